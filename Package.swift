@@ -1,0 +1,39 @@
+// swift-tools-version:6.0
+import PackageDescription
+
+let package = Package(
+  name: "nas",
+  platforms: [.macOS(.v14)],
+  products: [
+    .library(name: "SearchSpace", targets: ["SearchSpace"]),
+    .library(name: "Controllers", targets: ["Controllers"]),
+    .library(name: "Evaluator", targets: ["Evaluator"]),
+    .library(name: "Study", targets: ["Study"]),
+    .library(name: "Export", targets: ["Export"]),
+    .executable(name: "nas", targets: ["nas"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+  ],
+  targets: [
+    .target(name: "CKernels"),
+    .target(name: "SearchSpace"),
+    .target(name: "Controllers", dependencies: ["SearchSpace"]),
+    .target(name: "Evaluator", dependencies: ["CKernels", "SearchSpace"]),
+    .target(name: "Export", dependencies: ["SearchSpace"]),
+    .target(name: "Study", dependencies: ["SearchSpace", "Controllers"]),
+    .executableTarget(
+      name: "nas",
+      dependencies: [
+        "SearchSpace", "Controllers", "Evaluator", "Study", "Export",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .testTarget(name: "SearchSpaceTests", dependencies: ["SearchSpace"]),
+    .testTarget(name: "ControllersTests", dependencies: ["Controllers", "SearchSpace"]),
+    .testTarget(name: "EvaluatorTests", dependencies: ["Evaluator", "SearchSpace", "CKernels"]),
+    .testTarget(name: "StudyTests", dependencies: ["Study", "SearchSpace", "Controllers"]),
+    .testTarget(name: "ExportTests", dependencies: ["Export", "SearchSpace"]),
+    .testTarget(name: "nasTests", dependencies: ["nas"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,149 @@
+/// A lowered network: a graph of primitives in topological order, each with its resolved shape, tensors and counts.
+///
+/// Search, counting, training and every export read this one value.
+public struct Network: Hashable, Sendable {
+  /// One primitive applied to earlier nodes.
+  public struct Node: Hashable, Sendable {
+    /// A unique, stable name, such as `cell0.block2.left.depthwise1`; tensors are named after it.
+    public let name: String
+    /// What the node computes.
+    public let primitive: Primitive
+    /// Indices of earlier nodes, in operand order.
+    public let inputs: [Int]
+    /// The output's shape for one image.
+    public let shape: Shape
+    /// The tensors the node owns.
+    public let tensors: [Tensor]
+    /// Multiplications with a weight for one image.
+    public let multiplyAdds: Int
+  }
+
+  /// The nodes; every node's inputs come before it, the first is the input, the last the output (logits).
+  public let nodes: [Node]
+
+  /// The shape of one input image.
+  public var inputShape: Shape { nodes[0].shape }
+  /// The number of classes.
+  public var classes: Int { nodes[nodes.count - 1].shape.channels }
+
+  /// Trainable scalars.
+  public var parameterCount: Int { count { $0.isTrainable } }
+  /// Scalars that are kept but not trained: running means and variances.
+  public var bufferCount: Int { count { !$0.isTrainable } }
+  /// Multiplications with a weight for one image: convolutions and fully connected layers.
+  public var multiplyAdds: Int { nodes.reduce(0) { $0 + $1.multiplyAdds } }
+
+  private func count(where isCounted: (Tensor.Role) -> Bool) -> Int {
+    nodes.reduce(0) { total, node in
+      total + node.tensors.reduce(0) { $0 + (isCounted($1.role) ? $1.count : 0) }
+    }
+  }
+
+  /// Keeps the nodes that the last one depends on; the builder's way to drop dead code.
+  init(reachable all: [Node]) {
+    var used = [Bool](repeating: false, count: all.count)
+    used[0] = true
+    used[all.count - 1] = true
+    for index in all.indices.reversed() where used[index] {
+      for input in all[index].inputs { used[input] = true }
+    }
+    var position = [Int](repeating: 0, count: all.count)
+    var kept: [Node] = []
+    for index in all.indices where used[index] {
+      position[index] = kept.count
+      let node = all[index]
+      kept.append(
+        Node(
+          name: node.name, primitive: node.primitive, inputs: node.inputs.map { position[$0] }, shape: node.shape,
+          tensors: node.tensors, multiplyAdds: node.multiplyAdds))
+    }
+    nodes = kept
+  }
+}
+
+/// A graph that cannot be built.
+public enum NetworkError: Error, Equatable, Sendable {
+  /// A node was given no input.
+  case missingInput(node: String)
+  /// Operands of an add or concat do not fit together.
+  case shapesDiffer(node: String, shapes: [Shape])
+  /// Groups do not divide the channels, or there are no output channels.
+  case channelsNotDivisible(node: String, input: Int, output: Int, groups: Int)
+  /// The kernel does not fit into its input.
+  case windowTooLarge(node: String, kernel: Extent, input: Shape)
+  /// Factorized reduction needs an even number of filters.
+  case oddFilters(node: String, filters: Int)
+  /// A skeleton's number is not positive.
+  case notPositive(what: String, found: Int)
+}
+
+extension NetworkError: CustomStringConvertible {
+  /// One sentence: what was expected, what was found.
+  public var description: String {
+    switch self {
+    case .missingInput(let node):
+      "Node \(node) needs an input, but has none."
+    case .shapesDiffer(let node, let shapes):
+      "Node \(node) needs inputs of matching shapes, but has \(shapes.map(\.description).joined(separator: " and "))."
+    case .channelsNotDivisible(let node, let input, let output, let groups):
+      "Node \(node) has \(groups) groups, which must divide its \(input) input and \(output) output channels (above 0)."
+    case .windowTooLarge(let node, let kernel, let input):
+      "Node \(node) has a \(kernel.height)×\(kernel.width) window that does not fit into its input of \(input)."
+    case .oddFilters(let node, let filters):
+      "Node \(node) is a factorized reduction and needs an even number of filters, but has \(filters)."
+    case .notPositive(let what, let found):
+      "The \(what) must be at least 1, but is \(found)."
+    }
+  }
+}
+
+/// Builds a `Network` node by node, resolving shapes as it goes.
+public struct NetworkBuilder: Sendable {
+  private var nodes: [Network.Node]
+  private var scope: [String] = []
+
+  /// A reference to a node that has been added.
+  public struct Value: Hashable, Sendable {
+    let index: Int
+    /// The node's output shape.
+    public let shape: Shape
+  }
+
+  /// Starts a network with its input images.
+  public init(input shape: Shape) {
+    nodes = [
+      Network.Node(name: "input", primitive: .input, inputs: [], shape: shape, tensors: [], multiplyAdds: 0)
+    ]
+  }
+
+  /// The input images.
+  public var input: Value { Value(index: 0, shape: nodes[0].shape) }
+
+  /// Adds a node and returns its value; its full name is the open scopes and `name`, joined by dots.
+  /// - Throws: `NetworkError` when the inputs do not fit.
+  public mutating func add(_ primitive: Primitive, _ inputs: [Value], name: String) throws -> Value {
+    let fullName = (scope + [name]).joined(separator: ".")
+    let shapes = inputs.map(\.shape)
+    let shape = try primitive.outputShape(inputs: shapes, node: fullName)
+    nodes.append(
+      Network.Node(
+        name: fullName, primitive: primitive, inputs: inputs.map(\.index), shape: shape,
+        tensors: primitive.tensors(inputs: shapes),
+        multiplyAdds: primitive.multiplyAdds(inputs: shapes, output: shape)))
+    return Value(index: nodes.count - 1, shape: shape)
+  }
+
+  /// Builds inside a named scope.
+  public mutating func scoped<Result>(
+    _ name: String, _ body: (inout NetworkBuilder) throws -> Result
+  ) rethrows -> Result {
+    scope.append(name)
+    defer { scope.removeLast() }
+    return try body(&self)
+  }
+
+  /// The network that ends in `output`; nodes it does not depend on are dropped.
+  public func network(output: Value) -> Network {
+    Network(reachable: Array(nodes[...output.index]))
+  }
+}
