@@ -1,0 +1,1 @@
+print("nas: nothing here yet")
