@@ -1,0 +1,151 @@
+/// One thing a search can be told: its key on the command line (`--key`), in the environment (`NAS_KEY`) and in an
+/// experiment file (`"key"`), and its default. This list is the only place where defaults of `nas search` live.
+struct Setting: Sendable {
+  let key: String
+  let defaultValue: String
+  let help: String
+
+  /// The environment variable: `NAS_TRAIN_IMAGES` for `train-images`.
+  var environmentName: String {
+    "NAS_" + key.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+  }
+}
+
+/// Where a value came from, strongest first.
+enum SettingSource: String, Sendable {
+  case flag, environment, file, `default`
+}
+
+/// A setting with its value and where it came from.
+struct ResolvedSetting: Sendable {
+  let setting: Setting
+  let value: String
+  let source: SettingSource
+
+  /// How to name it to the person who set it.
+  var origin: String {
+    switch source {
+    case .flag, .default: "--\(setting.key)"
+    case .environment: setting.environmentName
+    case .file: "\"\(setting.key)\" in the experiment file"
+    }
+  }
+}
+
+/// A setting that cannot be used.
+enum SettingError: Error, Equatable {
+  case unknown(key: String, suggestion: String?)
+  case malformed(origin: String, expected: String, found: String)
+  case experimentFile(path: String, problem: String)
+}
+
+extension SettingError: CustomStringConvertible {
+  var description: String {
+    switch self {
+    case .unknown(let key, let suggestion):
+      "The experiment file sets \"\(key)\", which is no setting of a search"
+        + (suggestion.map { "; did you mean \"\($0)\"?" } ?? "; 'nas search --help' lists them.")
+    case .malformed(let origin, let expected, let found):
+      "\(origin) needs \(expected), but '\(found)' was given."
+    case .experimentFile(let path, let problem):
+      "The experiment file \(path) cannot be used: \(problem)."
+    }
+  }
+}
+
+/// All settings of a search with their values: flag > environment > experiment file > default.
+struct ResolvedSettings: Sendable {
+  let all: [ResolvedSetting]
+
+  /// Resolves every setting of `schema`.
+  init(
+    schema: [Setting], flags: [String: String], environment: [String: String], file: [String: String]
+  ) {
+    all = schema.map { setting in
+      if let value = flags[setting.key] { return ResolvedSetting(setting: setting, value: value, source: .flag) }
+      if let value = environment[setting.environmentName], !value.isEmpty {
+        return ResolvedSetting(setting: setting, value: value, source: .environment)
+      }
+      if let value = file[setting.key] { return ResolvedSetting(setting: setting, value: value, source: .file) }
+      return ResolvedSetting(setting: setting, value: setting.defaultValue, source: .default)
+    }
+  }
+
+  /// The setting of a key that the schema has.
+  subscript(key: String) -> ResolvedSetting {
+    guard let found = all.first(where: { $0.setting.key == key }) else {
+      preconditionFailure("the schema has no setting '\(key)'")
+    }
+    return found
+  }
+
+  /// The text of a setting, nil when it is empty.
+  func text(_ key: String) -> String? {
+    let value = self[key].value
+    return value.isEmpty ? nil : value
+  }
+
+  /// A whole number within a range.
+  func integer(_ key: String, in range: ClosedRange<Int>) throws -> Int {
+    let resolved = self[key]
+    guard let number = Int(resolved.value), range.contains(number) else {
+      let bounds =
+        range.upperBound == Int.max
+        ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
+      throw malformed(resolved, "a whole number \(bounds)")
+    }
+    return number
+  }
+
+  /// A whole number within a range, nil when the setting is empty.
+  func optionalInteger(_ key: String, in range: ClosedRange<Int>) throws -> Int? {
+    try text(key) == nil ? nil : integer(key, in: range)
+  }
+
+  /// A finite number within a range.
+  func number(_ key: String, in range: ClosedRange<Double>) throws -> Double {
+    let resolved = self[key]
+    guard let number = Double(resolved.value), number.isFinite, range.contains(number) else {
+      let upper = range.upperBound == .greatestFiniteMagnitude ? "upwards" : "to \(range.upperBound)"
+      throw malformed(resolved, "a number from \(range.lowerBound) \(upper)")
+    }
+    return number
+  }
+
+  /// A duration in seconds: `90`, `90s`, `15m`, `2h` or `1d`; nil when the setting is empty.
+  func duration(_ key: String) throws -> Double? {
+    guard let text = text(key) else { return nil }
+    let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
+    let unit = text.last.flatMap { units[$0] }
+    let digits = unit == nil ? text : String(text.dropLast())
+    guard let number = Double(digits), number.isFinite, number > 0 else {
+      throw malformed(self[key], "a duration such as 90s, 15m or 2h")
+    }
+    return number * (unit ?? 1)
+  }
+
+  /// A size in bytes: `800M`, `2G` or plain bytes; nil when the setting is empty.
+  func bytes(_ key: String) throws -> Int? {
+    guard let text = text(key) else { return nil }
+    let units: [Character: Double] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40]
+    let unit = text.last.flatMap { units[Character($0.uppercased())] }
+    let digits = unit == nil ? text : String(text.dropLast())
+    guard let number = Double(digits), number > 0, number * (unit ?? 1) < 1e15 else {
+      throw malformed(self[key], "a size such as 800M or 2G")
+    }
+    return Int(number * (unit ?? 1))
+  }
+
+  /// One of the cases of an enum of texts.
+  func choice<Choice: RawRepresentable & CaseIterable>(_ key: String, _: Choice.Type) throws -> Choice
+  where Choice.RawValue == String {
+    guard let choice = Choice(rawValue: self[key].value) else {
+      throw malformed(self[key], "one of " + Choice.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    return choice
+  }
+
+  private func malformed(_ resolved: ResolvedSetting, _ expected: String) -> SettingError {
+    .malformed(origin: resolved.origin, expected: expected, found: resolved.value)
+  }
+}

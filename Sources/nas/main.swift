@@ -1,1 +1,0 @@
-print("nas: nothing here yet")
