@@ -1,0 +1,33 @@
+/// The settings of `nas search`, in the order in which `--print-config` shows them.
+enum SearchSettings {
+  static let schema: [Setting] = what + how + evaluation + data + resources
+
+  static let what = [
+    Setting(
+      key: "space", defaultValue: "nasnet",
+      help: "The search space: nasnet, amoebanet, or a JSON file with operations, blocks and combiners."),
+    Setting(key: "cells", defaultValue: "1", help: "N: normal cells per stack; 3N normal and 2 reduction cells in all."),
+    Setting(key: "filters", defaultValue: "8", help: "F: filters of the first stack's cells."),
+    Setting(key: "max-parameters", defaultValue: "", help: "Turn down candidates with more trainable parameters."),
+    Setting(key: "max-multiply-adds", defaultValue: "", help: "Turn down candidates with more multiply-adds an image."),
+  ]
+
+  static let how = [
+    Setting(key: "controller", defaultValue: "evolution", help: "random, evolution or rl."),
+    Setting(
+      key: "preset", defaultValue: "small",
+      help: "The controller's settings: small (for 50 to 500 candidates) or published (the papers')."),
+    Setting(key: "population", defaultValue: "", help: "evolution: the population P (preset: see --print-config)."),
+    Setting(key: "sample-size", defaultValue: "", help: "evolution: the tournament's size S."),
+    Setting(key: "evaluations", defaultValue: "50", help: "How many candidates to evaluate."),
+    Setting(key: "max-time", defaultValue: "", help: "Stop proposing after this long: 90s, 15m, 2h."),
+    Setting(
+      key: "duplicates", defaultValue: "",
+      help: "A candidate seen before: reuse its result, reevaluate it, or skip to another proposal."
+        + " Default: reevaluate for evolution, whose ageing relies on it; reuse otherwise."),
+    Setting(
+      key: "window", defaultValue: "8",
+      help: "W: candidate i is proposed knowing the results of candidates up to i-W; at most W workers are busy."),
+    Setting(key: "seed", defaultValue: "0", help: "The run's seed; the same seed gives the same run."),
+  ]
+}

@@ -1,0 +1,43 @@
+import ArgumentParser
+
+/// The command line tool.
+struct Nas: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "nas",
+    abstract: "Searches for convolutional cells, exports what it found, and trains it as a full model.",
+    discussion: """
+      Results go to standard output, progress to standard error. Exit codes: 0 done, 1 failed, 2 usage, 3 data missing \
+      or corrupt, 4 no valid candidate, 5 verification mismatch, 130 and 143 interrupted and resumable.
+      """,
+    version: Version.text,
+    groupedSubcommands: [
+      CommandGroup(name: "Searching", subcommands: [Search.self, Resume.self, Status.self, Top.self, Plan.self]),
+      CommandGroup(name: "Cells", subcommands: [Show.self, Sample.self, Export.self]),
+      CommandGroup(name: "Full models", subcommands: [Replay.self, Test.self]),
+      CommandGroup(name: "This machine", subcommands: [DataCommand.self, Doctor.self]),
+    ],
+    // The hidden command that `search` starts for each of its workers.
+    subcommands: [Worker.self])
+}
+
+/// The tool's version, recorded in every run.
+enum Version {
+  static let text = "0.1.0-dev"
+}
+
+@main
+enum Main {
+  /// Parses, runs, and turns whatever was thrown into one sentence and the documented exit code.
+  static func main() async {
+    do {
+      var command = try Nas.parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      ErrorReport(error).exit()
+    }
+  }
+}
