@@ -1,0 +1,121 @@
+import SearchSpace
+
+/// Which controller a run uses and how it is set: one value, recorded with the run.
+///
+/// Encoded as `{"name": "evolution", "settings": {…}}`; random search has no settings.
+public enum ControllerSettings: Hashable, Sendable {
+  /// Random search.
+  case random
+  /// Regularized evolution.
+  case evolution(EvolutionSettings)
+  /// The LSTM policy.
+  case rl(ReinforceSettings)
+
+  /// The names of all controllers.
+  public static let names = ["random", "evolution", "rl"]
+  /// The names of all presets.
+  public static let presets = ["published", "small"]
+
+  /// The controller's name, as on the command line.
+  public var name: String {
+    switch self {
+    case .random: "random"
+    case .evolution: "evolution"
+    case .rl: "rl"
+    }
+  }
+
+  /// The settings of a controller and a preset by name. Both presets of random search are the same.
+  /// - Throws: `SettingsError.unknownName`, with the nearest name as a suggestion.
+  public static func named(_ name: String, preset: String = "small") throws -> ControllerSettings {
+    guard presets.contains(preset) else { throw unknown("preset", preset, presets) }
+    let published = preset == "published"
+    switch name {
+    case "random": return .random
+    case "evolution": return .evolution(published ? .published : .small)
+    case "rl": return .rl(published ? .published : .small)
+    default: throw unknown("controller", name, names)
+    }
+  }
+
+  /// Checks every setting.
+  /// - Throws: `SettingsError`.
+  public func validate() throws {
+    switch self {
+    case .random: break
+    case .evolution(let settings): try settings.validate()
+    case .rl(let settings): try settings.validate()
+    }
+  }
+
+  /// The controller itself. `seed` decides what the controller draws for itself (initial parameters); proposals are
+  /// drawn from the stream each of them is handed.
+  /// - Throws: `SettingsError`.
+  public func makeController(space: any Space, seed: UInt64) throws -> any Controller {
+    guard space.decisions.contains(where: { $0.options.count > 1 }) else {
+      throw SettingsError.nothingToDecide(space: space.name)
+    }
+    switch self {
+    case .random: return RandomSearch(space: space)
+    case .evolution(let settings): return try RegularizedEvolution(space: space, settings: settings, seed: seed)
+    case .rl(let settings): return try Reinforce(space: space, settings: settings, seed: seed)
+    }
+  }
+
+  private static func unknown(_ what: String, _ found: String, _ known: [String]) -> SettingsError {
+    SettingsError.unknownName(what: what, found: found, known: known, suggestion: nearest(to: found, of: known))
+  }
+
+  /// The known name within a third of its length (at least one edit) of `found`, the first of the nearest.
+  private static func nearest(to found: String, of known: [String]) -> String? {
+    let ranked = known.map { (name: $0, distance: editDistance(found.lowercased(), $0)) }
+    guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
+    return best.distance <= max(1, best.name.count / 3) ? best.name : nil
+  }
+
+  /// The least number of insertions, deletions and substitutions (Levenshtein 1966).
+  private static func editDistance(_ left: String, _ right: String) -> Int {
+    let target = Array(right)
+    var row = Array(0...target.count)
+    for (line, character) in left.enumerated() {
+      var diagonal = row[0]
+      row[0] = line + 1
+      for column in target.indices {
+        let substitution = diagonal + (character == target[column] ? 0 : 1)
+        diagonal = row[column + 1]
+        row[column + 1] = min(substitution, diagonal + 1, row[column] + 1)
+      }
+    }
+    return row[target.count]
+  }
+}
+
+extension ControllerSettings: Codable {
+  private enum CodingKeys: String, CodingKey {
+    case name, settings
+  }
+
+  /// Decodes the name and the settings that belong to it.
+  /// - Throws: `SettingsError.unknownName`, or a `DecodingError` when the settings are incomplete.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    let name = try container.decode(String.self, forKey: .name)
+    switch name {
+    case "random": self = .random
+    case "evolution": self = .evolution(try container.decode(EvolutionSettings.self, forKey: .settings))
+    case "rl": self = .rl(try container.decode(ReinforceSettings.self, forKey: .settings))
+    default: throw ControllerSettings.unknown("controller", name, ControllerSettings.names)
+    }
+  }
+
+  /// Encodes the name and, where there are any, the settings.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(name, forKey: .name)
+    switch self {
+    case .random: break
+    case .evolution(let settings): try container.encode(settings, forKey: .settings)
+    case .rl(let settings): try container.encode(settings, forKey: .settings)
+    }
+  }
+}

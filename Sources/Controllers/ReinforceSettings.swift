@@ -1,0 +1,84 @@
+/// The settings of the reinforcement-learning controller.
+public struct ReinforceSettings: Codable, Hashable, Sendable {
+  /// How a batch of finished candidates changes the policy.
+  public enum Rule: Codable, Hashable, Sendable {
+    /// One step along advantage · ∇ log π (Williams, Machine Learning 1992).
+    case reinforce
+    /// `epochs` steps along the gradient of PPO's clipped objective (Schulman et al. 2017, equation 7). The ratio is
+    /// that of the probabilities of a whole architecture, which is the action: the reward comes once, at its end.
+    case ppo(clip: Double, epochs: Int)
+  }
+
+  /// Hidden units of the one-layer LSTM.
+  public var hiddenUnits: Int
+  /// Parameters start uniform in ± this.
+  public var initialRange: Double
+  /// The update rule.
+  public var rule: Rule
+  /// How many finished candidates make an update.
+  public var candidatesPerUpdate: Int
+  /// Adam's step size.
+  public var learningRate: Double
+  /// The weight of the entropy bonus, summed over decisions, in reward per nat.
+  public var entropyWeight: Double
+  /// The weight of the past in the moving-average baseline.
+  public var baselineWeight: Double
+  /// Whether the advantage or the average comes first.
+  public var baselineOrder: RewardBaseline.Order
+  /// The reward of a failed candidate, and of one whose reward is not a finite number.
+  public var failureReward: Double
+
+  /// Creates settings; `validate` checks them.
+  public init(
+    hiddenUnits: Int = 100, initialRange: Double = 0.1, rule: Rule, candidatesPerUpdate: Int, learningRate: Double,
+    entropyWeight: Double, baselineWeight: Double, baselineOrder: RewardBaseline.Order = .advantageFirst,
+    failureReward: Double = 0
+  ) {
+    self.hiddenUnits = hiddenUnits
+    self.initialRange = initialRange
+    self.rule = rule
+    self.candidatesPerUpdate = candidatesPerUpdate
+    self.learningRate = learningRate
+    self.entropyWeight = entropyWeight
+    self.baselineWeight = baselineWeight
+    self.baselineOrder = baselineOrder
+    self.failureReward = failureReward
+  }
+
+  /// The published values (Zoph et al., CVPR 2018, appendix A): 100 units, ±0.1, PPO, 20 architectures per update,
+  /// learning rate 0.00035, entropy 0.00001, baseline weight 0.95; for runs of 20,000 candidates.
+  ///
+  /// Not stated there, and so taken from elsewhere: clip 0.2 (the best of Schulman et al. 2017, table 1), 3 epochs
+  /// (their table 5, the tasks with discrete actions), Adam, the order of baseline and advantage, failures as reward 0.
+  public static let published = ReinforceSettings(
+    rule: .ppo(clip: 0.2, epochs: 3), candidatesPerUpdate: 20, learningRate: 0.000_35, entropyWeight: 0.000_01,
+    baselineWeight: 0.95)
+
+  /// For runs of 50 to 500 candidates.
+  public static let small = ReinforceSettings(
+    rule: .reinforce, candidatesPerUpdate: 5, learningRate: 0.003_5, entropyWeight: 0.000_1, baselineWeight: 0.9)
+
+  /// Checks every setting.
+  /// - Throws: `SettingsError.outOfRange`.
+  public func validate() throws {
+    try SettingsCheck.atLeast(1, hiddenUnits, "hiddenUnits", "give 100 as published")
+    try SettingsCheck.atLeast(1, candidatesPerUpdate, "candidatesPerUpdate", "give 20 as published")
+    try SettingsCheck.number(
+      initialRange, "initialRange", "a number above 0 and at most 1", "give 0.1 as published"
+    ) { $0 > 0 && $0 <= 1 }
+    try SettingsCheck.number(
+      learningRate, "learningRate", "a number above 0 and at most 1", "give 0.00035 as published"
+    ) { $0 > 0 && $0 <= 1 }
+    try SettingsCheck.number(
+      entropyWeight, "entropyWeight", "a number of at least 0", "give 0.00001 as published"
+    ) { $0 >= 0 }
+    try SettingsCheck.number(
+      baselineWeight, "baselineWeight", "at least 0 and below 1", "give 0.95 as published"
+    ) { $0 >= 0 && $0 < 1 }
+    try SettingsCheck.number(failureReward, "failureReward", "a finite number", "give 0") { _ in true }
+    if case .ppo(let clip, let epochs) = rule {
+      try SettingsCheck.number(clip, "clip", "above 0 and below 1", "give 0.2") { $0 > 0 && $0 < 1 }
+      try SettingsCheck.atLeast(1, epochs, "epochs", "give 3")
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/// A controller that cannot be made from what was asked for.
+public enum SettingsError: Error, Equatable, Sendable {
+  /// A setting lies outside its range.
+  case outOfRange(setting: String, expected: String, found: String, advice: String)
+  /// No controller or preset has this name.
+  case unknownName(what: String, found: String, known: [String], suggestion: String?)
+  /// The space leaves nothing to decide.
+  case nothingToDecide(space: String)
+}
+
+extension SettingsError: CustomStringConvertible {
+  /// One sentence: what was expected, what was found and what to do.
+  public var description: String {
+    switch self {
+    case .outOfRange(let setting, let expected, let found, let advice):
+      return "The setting '\(setting)' must be \(expected), but it is \(found); \(advice)."
+    case .unknownName(let what, let found, let known, let suggestion):
+      let remedy = suggestion.map { "did you mean '\($0)'" } ?? "choose one of them"
+      let mark = suggestion == nil ? "." : "?"
+      return "There is no \(what) '\(found)': there are \(known.joined(separator: ", ")); \(remedy)\(mark)"
+    case .nothingToDecide(let space):
+      return "A controller needs a space with at least one decision of two or more options, but the space '\(space)' "
+        + "has none; give it more operations or blocks."
+    }
+  }
+}
+
+/// Range checks shared by the settings.
+enum SettingsCheck {
+  /// Requires a whole number of at least `minimum`.
+  static func atLeast(_ minimum: Int, _ value: Int, _ setting: String, _ advice: String) throws {
+    guard value >= minimum else {
+      throw SettingsError.outOfRange(
+        setting: setting, expected: "a whole number of at least \(minimum)", found: "\(value)", advice: advice)
+    }
+  }
+
+  /// Requires a number for which `holds` is true; it is never asked about a number that is not finite.
+  static func number(
+    _ value: Double, _ setting: String, _ expected: String, _ advice: String, where holds: (Double) -> Bool
+  ) throws {
+    guard value.isFinite, holds(value) else {
+      throw SettingsError.outOfRange(setting: setting, expected: expected, found: "\(value)", advice: advice)
+    }
+  }
+}
