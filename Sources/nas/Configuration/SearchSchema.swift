@@ -1,6 +1,6 @@
 /// The settings of `nas search`, in the order in which `--print-config` shows them.
-enum SearchSettings {
-  static let schema: [Setting] = what + how + evaluation + data + resources
+enum SearchSchema {
+  static let all: [Setting] = what + how + evaluation + data + resources
 
   static let what = [
     Setting(

@@ -1,0 +1,87 @@
+import ArgumentParser
+import Foundation
+import Study
+
+extension Nas {
+  /// `nas search`: runs a search into a new run directory.
+  struct Search: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Search for a pair of cells.",
+      discussion: """
+        Every candidate is built, trained briefly and measured on held-out training images; the test images are never \
+        read. The run directory keeps the journal; a search that was interrupted or killed goes on with 'nas resume'.
+        """)
+
+    @OptionGroup(title: "Settings (flag > NAS_* variable > experiment file > default)") var options: SearchOptions
+    @Option(help: "The run directory to create (default: the next free runs/<controller>-<n>).") var out: String?
+    @Flag(help: "Overwrite a run that is already there.") var force = false
+    @Flag(help: "Print every setting with its value and where it came from, and stop.") var printConfig = false
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      let settings = try resolvedSettings()
+      if printConfig { return try SearchSummary.print(settings, json: output.json) }
+      var configuration = try SearchConfiguration(settings)
+      // Everything that can be wrong is found before anything is written.
+      configuration.data.checksum = try configuration.data.load().checksum
+      try configuration.space.checkSkeleton(configuration.skeleton)
+      let lock = try RunDirectory.create(at: place(configuration), configuration: configuration.encoded(), force: force)
+      try await SearchRunner(configuration: configuration, lock: lock, output: output).run()
+    }
+
+    private func resolvedSettings() throws -> ResolvedSettings {
+      let file = try options.experimentFile.map { try ExperimentFile.read($0, schema: SearchSchema.all) } ?? [:]
+      return ResolvedSettings(
+        schema: SearchSchema.all, flags: options.flags, environment: ProcessInfo.processInfo.environment, file: file)
+    }
+
+    private func place(_ configuration: SearchConfiguration) throws -> URL {
+      if let out { return URL(fileURLWithPath: out) }
+      let runs = URL(fileURLWithPath: "runs")
+      do {
+        try FileManager.default.createDirectory(at: runs, withIntermediateDirectories: true)
+      } catch {
+        throw CommandError(.failed, "The folder runs cannot be created here: choose the run's place with --out.")
+      }
+      var number = 1
+      func candidate() -> URL { runs.appendingPathComponent("\(configuration.controller.name)-\(number)") }
+      while FileManager.default.fileExists(atPath: candidate().path) { number += 1 }
+      return candidate()
+    }
+  }
+
+  /// `nas resume`: continues a run.
+  struct Resume: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Continue a search that was interrupted or killed.",
+      discussion: "The journal ends as that of an uninterrupted run would, times aside.")
+
+    @Argument(help: "The run directory.") var run: String
+    @Option(help: "Worker processes (default: as recorded).") var workers: Int?
+    @Option(help: "Threads in each worker (default: as recorded).") var threads: Int?
+    @Option(name: .customLong("data"), help: "Where the data set is now (default: as recorded).") var place: String?
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      let directory = try RunDirectory.open(at: URL(fileURLWithPath: run))
+      var configuration = try SearchConfiguration(of: directory)
+      for (what, number) in [("--workers", workers), ("--threads", threads)] {
+        if let number, number < 1 {
+          throw SettingError.malformed(origin: what, expected: "a whole number of at least 1", found: "\(number)")
+        }
+      }
+      configuration.resources.workers = workers ?? configuration.resources.workers
+      configuration.resources.threads = threads ?? configuration.resources.threads
+      if let place { configuration.data.place = URL(fileURLWithPath: place).standardizedFileURL.path }
+      let lock = try directory.lock()
+      _ = try configuration.data.load()
+      try await SearchRunner(configuration: configuration, lock: lock, output: output).run()
+    }
+  }
+}
+
+/// What every command that reports offers.
+struct OutputOptions: ParsableArguments {
+  @Flag(help: "Print the result as JSON.") var json = false
+  @Flag(name: .shortAndLong, help: "No progress on standard error.") var quiet = false
+}

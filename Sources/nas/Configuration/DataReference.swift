@@ -1,0 +1,36 @@
+import Evaluator
+import Foundation
+
+/// Which data set a run is on, as recorded with it.
+struct DataReference: Codable, Hashable, Sendable {
+  enum Name: String, Codable, CaseIterable, Sendable {
+    case cifar10, synthetic
+  }
+
+  /// The data set.
+  let name: Name
+  /// The folder or archive of the files; absent for the built-in synthetic images.
+  var place: String?
+  /// The checksum of the training images; absent until they have been read.
+  var checksum: String?
+
+  /// Reads the training images.
+  /// - Throws: `DatasetError`; `CommandError` when they are not the images the run was started with.
+  func load() throws -> Dataset {
+    let dataset =
+      switch name {
+      case .synthetic: try SyntheticData().dataset()
+      case .cifar10: try CIFAR10().read(URL(fileURLWithPath: place ?? DataReference.defaultPlace))
+      }
+    guard checksum == nil || checksum == dataset.checksum else {
+      throw CommandError(
+        .data,
+        "The \(dataset.name) images have the checksum \(dataset.checksum), but the run was started with images of "
+          + "\(checksum ?? "none"): give the folder of those with --data.")
+    }
+    return dataset
+  }
+
+  /// Where CIFAR-10 is looked for, and fetched to, unless told otherwise.
+  static let defaultPlace = "data"
+}

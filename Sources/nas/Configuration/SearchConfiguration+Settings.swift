@@ -1,0 +1,111 @@
+import Controllers
+import Evaluator
+import Foundation
+import SearchSpace
+import Study
+
+extension SearchConfiguration {
+  /// The configuration that settings describe.
+  /// - Throws: `SettingError`, `SettingsError`, `UnknownName`, `CellSpaceError`, `NetworkError`, `TrainingPlanError`.
+  init(_ settings: ResolvedSettings) throws {
+    format = SearchConfiguration.format
+    version = SearchConfiguration.currentVersion
+    space = try SearchConfiguration.space(settings)
+    controller = try SearchConfiguration.controller(settings)
+    skeleton = Skeleton(
+      cells: try settings.integer("cells", in: 1...1000), filters: try settings.integer("filters", in: 1...10_000))
+    training = try TrainingSettings.plan(settings)
+    data = try DataReference(settings)
+    seed = try UInt64(settings.integer("seed", in: 0...Int.max))
+    window = try settings.integer("window", in: 1...100_000)
+    duplicates = try SearchConfiguration.duplicates(settings, controller)
+    maximumParameters = try settings.optionalInteger("max-parameters", in: 1...Int.max)
+    maximumMultiplyAdds = try settings.optionalInteger("max-multiply-adds", in: 1...Int.max)
+    evaluations = try settings.integer("evaluations", in: 1...10_000_000)
+    maximumSeconds = try settings.duration("max-time")
+    resources = try Resources(settings, window: window)
+    origin = Origin.here()
+  }
+
+  private static func space(_ settings: ResolvedSettings) throws -> CellSpace {
+    let text = settings["space"].value
+    if text.hasPrefix("{") { return try decodeSpace(Data(text.utf8), origin: settings["space"].origin) }
+    if text.contains("/") || text.hasSuffix(".json") {
+      guard let data = FileManager.default.contents(atPath: text) else {
+        throw SettingError.malformed(
+          origin: settings["space"].origin, expected: "a space's name or a readable JSON file", found: text)
+      }
+      return try decodeSpace(data, origin: text)
+    }
+    return try CellSpace.named(text)
+  }
+
+  private static func decodeSpace(_ data: Data, origin: String) throws -> CellSpace {
+    do {
+      return try JSONDecoder().decode(CellSpace.self, from: data)
+    } catch is DecodingError {
+      throw SettingError.malformed(
+        origin: origin,
+        expected: #"a space as JSON, {"name": …, "operations": […], "blocks": 5, "combiners": ["add"]}"#,
+        found: String(decoding: data.prefix(60), as: UTF8.self))
+    }
+  }
+
+  private static func controller(_ settings: ResolvedSettings) throws -> ControllerSettings {
+    var controller = try ControllerSettings.named(settings["controller"].value, preset: settings["preset"].value)
+    for key in ["population", "sample-size"] {
+      guard settings.text(key) != nil else { continue }
+      guard case .evolution(var evolution) = controller else {
+        throw SettingError.malformed(
+          origin: settings[key].origin, expected: "the controller evolution", found: "--controller \(controller.name)")
+      }
+      let number = try settings.integer(key, in: 1...1_000_000)
+      if key == "population" { evolution.population = number } else { evolution.tournament = number }
+      controller = .evolution(evolution)
+    }
+    try controller.validate()
+    return controller
+  }
+
+  private static func duplicates(
+    _ settings: ResolvedSettings, _ controller: ControllerSettings
+  ) throws -> Duplicates {
+    if settings.text("duplicates") != nil { return try settings.choice("duplicates", Duplicates.self) }
+    // Ageing re-tests a genotype by training its identical child again (Real et al. 2019).
+    if case .evolution = controller { return .reevaluate }
+    return .reuse
+  }
+}
+
+extension DataReference {
+  /// The data set that settings name.
+  init(_ settings: ResolvedSettings) throws {
+    name = try settings.choice("dataset", Name.self)
+    place = name == .synthetic ? nil : URL(fileURLWithPath: settings["data"].value).standardizedFileURL.path
+    checksum = nil
+  }
+}
+
+extension SearchConfiguration.Resources {
+  /// The resources that settings allow; unless told otherwise, one single-threaded worker per core, which gives the
+  /// most candidates an hour, but no more workers than the window keeps busy.
+  init(_ settings: ResolvedSettings, window: Int) throws {
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let givenThreads = try settings.optionalInteger("threads", in: 1...1024)
+    threads = givenThreads ?? 1
+    workers = try settings.optionalInteger("workers", in: 1...4096) ?? max(1, min(cores / (givenThreads ?? 1), window))
+    candidateSeconds = try settings.duration("candidate-time")
+    candidateBytes = try settings.bytes("candidate-memory")
+  }
+}
+
+extension SearchConfiguration.Origin {
+  /// This machine and this version, now.
+  static func here() -> SearchConfiguration.Origin {
+    let process = ProcessInfo.processInfo
+    return SearchConfiguration.Origin(
+      version: Version.text, started: Date.now.ISO8601Format(), host: process.hostName,
+      system: process.operatingSystemVersionString, cores: process.activeProcessorCount,
+      instructions: (try? InstructionSet.selected())?.name ?? "unknown")
+  }
+}

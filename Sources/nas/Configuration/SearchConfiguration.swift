@@ -1,0 +1,91 @@
+import Controllers
+import Evaluator
+import Foundation
+import SearchSpace
+import Study
+
+/// Everything that decides what a search finds, with what it was started on: the content of `run.json`.
+struct SearchConfiguration: Codable, Sendable {
+  /// What the machine may spend; not part of what decides the result, so `resume` may change it.
+  struct Resources: Codable, Hashable, Sendable {
+    /// Worker processes.
+    var workers: Int
+    /// Threads in each of them.
+    var threads: Int
+    /// After how many seconds a candidate counts as timed out.
+    var candidateSeconds: Double?
+    /// The memory of one worker, in bytes, from which a candidate counts as out of memory.
+    var candidateBytes: Int?
+  }
+
+  /// The machine and the version of the tool that started the run.
+  struct Origin: Codable, Hashable, Sendable {
+    let version: String
+    let started: String
+    let host: String
+    let system: String
+    let cores: Int
+    let instructions: String
+  }
+
+  static let format = "nas-run"
+  static let currentVersion = 1
+
+  let format: String
+  let version: Int
+  let space: CellSpace
+  let controller: ControllerSettings
+  let skeleton: Skeleton
+  let training: TrainingPlan
+  var data: DataReference
+  let seed: UInt64
+  let window: Int
+  let duplicates: Duplicates
+  let maximumParameters: Int?
+  let maximumMultiplyAdds: Int?
+  let evaluations: Int
+  let maximumSeconds: Double?
+  var resources: Resources
+  let origin: Origin
+
+  /// The parts that the search loop needs.
+  var searchSettings: SearchSettings {
+    SearchSettings(
+      seed: seed, window: window, duplicates: duplicates,
+      limits: CandidateLimits(parameters: maximumParameters, multiplyAdds: maximumMultiplyAdds),
+      evaluations: evaluations, seconds: maximumSeconds, workers: resources.workers)
+  }
+
+  /// Counts an architecture on this run's skeleton.
+  var costing: CandidateCosting {
+    { [space, skeleton] architecture in
+      let network = try space.network(for: architecture, skeleton: skeleton)
+      return CandidateCost(parameters: network.parameterCount, multiplyAdds: network.multiplyAdds)
+    }
+  }
+
+  /// The bytes of `run.json`.
+  func encoded() throws -> Data {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return try encoder.encode(self) + Data("\n".utf8)
+  }
+
+  /// Reads a run's configuration.
+  /// - Throws: `RunDirectoryError`; `CommandError` when it was written by another version.
+  init(of run: RunDirectory) throws {
+    let data = try run.configuration()
+    do {
+      self = try JSONDecoder().decode(SearchConfiguration.self, from: data)
+    } catch {
+      throw CommandError(
+        .failed, "\(run.configurationURL.path) cannot be used: it is damaged, or was written by another version of nas.")
+    }
+    guard format == SearchConfiguration.format, version == SearchConfiguration.currentVersion else {
+      throw CommandError(
+        .failed,
+        "\(run.configurationURL.path) has version \(version), but this nas reads \(SearchConfiguration.currentVersion): "
+          + "use the version that wrote it (\(origin.version)).")
+    }
+  }
+}
