@@ -15,24 +15,18 @@ extension Nas {
     @OptionGroup(title: "Settings (flag > NAS_* variable > experiment file > default)") var options: SearchOptions
     @Option(help: "The run directory to create (default: the next free runs/<controller>-<n>).") var out: String?
     @Flag(help: "Overwrite a run that is already there.") var force = false
-    @Flag(help: "Print every setting with its value and where it came from, and stop.") var printConfig = false
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      let settings = try resolvedSettings()
-      if printConfig { return try SearchSummary.print(settings, json: output.json) }
+      let settings = try ResolvedSettings(
+        schema: SearchSchema.all, flags: options.flags, experimentFile: options.training.experimentFile)
+      if options.training.printConfig { return try SearchSummary.print(settings, json: output.json) }
       var configuration = try SearchConfiguration(settings)
       // Everything that can be wrong is found before anything is written.
       configuration.data.checksum = try configuration.data.load().checksum
-      try configuration.space.checkSkeleton(configuration.skeleton)
+      try configuration.skeleton.validate()
       let lock = try RunDirectory.create(at: place(configuration), configuration: configuration.encoded(), force: force)
       try await SearchRunner(configuration: configuration, lock: lock, output: output).run()
-    }
-
-    private func resolvedSettings() throws -> ResolvedSettings {
-      let file = try options.experimentFile.map { try ExperimentFile.read($0, schema: SearchSchema.all) } ?? [:]
-      return ResolvedSettings(
-        schema: SearchSchema.all, flags: options.flags, environment: ProcessInfo.processInfo.environment, file: file)
     }
 
     private func place(_ configuration: SearchConfiguration) throws -> URL {

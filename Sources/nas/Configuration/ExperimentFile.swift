@@ -1,4 +1,5 @@
 import Foundation
+import SearchSpace
 
 /// Reads an experiment file: a JSON object whose keys are settings. Numbers, booleans and texts are taken as they would
 /// stand on the command line; an object (a space) is kept as JSON text.
@@ -21,7 +22,7 @@ enum ExperimentFile {
     var values: [String: String] = [:]
     for key in object.keys.sorted() {
       guard schema.contains(where: { $0.key == key }) else {
-        throw SettingError.unknown(key: key, suggestion: Spelling.nearest(to: key, among: schema.map(\.key)))
+        throw SettingError.unknown(key: key, suggestion: UnknownName(kind: "setting", found: key, known: schema.map(\.key)).suggestion)
       }
       values[key] = try text(of: object[key] as Any, key: key, path: path)
     }

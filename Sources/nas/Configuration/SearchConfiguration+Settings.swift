@@ -14,7 +14,8 @@ extension SearchConfiguration {
     controller = try SearchConfiguration.controller(settings)
     skeleton = Skeleton(
       cells: try settings.integer("cells", in: 1...1000), filters: try settings.integer("filters", in: 1...10_000))
-    training = try TrainingSettings.plan(settings)
+    training = try TrainingSettings.plan(settings, preset: .search)
+    splitSeed = try UInt64(settings.integer("split-seed", in: 0...Int.max))
     data = try DataReference(settings)
     seed = try UInt64(settings.integer("seed", in: 0...Int.max))
     window = try settings.integer("window", in: 1...100_000)
@@ -77,15 +78,6 @@ extension SearchConfiguration {
   }
 }
 
-extension DataReference {
-  /// The data set that settings name.
-  init(_ settings: ResolvedSettings) throws {
-    name = try settings.choice("dataset", Name.self)
-    place = name == .synthetic ? nil : URL(fileURLWithPath: settings["data"].value).standardizedFileURL.path
-    checksum = nil
-  }
-}
-
 extension SearchConfiguration.Resources {
   /// The resources that settings allow; unless told otherwise, one single-threaded worker per core, which gives the
   /// most candidates an hour, but no more workers than the window keeps busy.
@@ -106,6 +98,6 @@ extension SearchConfiguration.Origin {
     return SearchConfiguration.Origin(
       version: Version.text, started: Date.now.ISO8601Format(), host: process.hostName,
       system: process.operatingSystemVersionString, cores: process.activeProcessorCount,
-      instructions: (try? InstructionSet.selected())?.name ?? "unknown")
+      instructions: (try? InstructionSet.best(environment: process.environment))?.rawValue ?? "unknown")
   }
 }

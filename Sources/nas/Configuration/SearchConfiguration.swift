@@ -37,6 +37,7 @@ struct SearchConfiguration: Codable, Sendable {
   let controller: ControllerSettings
   let skeleton: Skeleton
   let training: TrainingPlan
+  let splitSeed: UInt64
   var data: DataReference
   let seed: UInt64
   let window: Int
@@ -62,6 +63,11 @@ struct SearchConfiguration: Codable, Sendable {
       let network = try space.network(for: architecture, skeleton: skeleton)
       return CandidateCost(parameters: network.parameterCount, multiplyAdds: network.multiplyAdds)
     }
+  }
+
+  /// The recipe in a line, as exports carry it.
+  var recipe: String {
+    "N \(skeleton.cells), F \(skeleton.filters), " + training.summary(dataset: data)
   }
 
   /// The bytes of `run.json`.

@@ -1,6 +1,7 @@
 import ArgumentParser
+import Evaluator
 
-/// The settings of a search as flags; their names, help and defaults come from `SearchSchema.all`.
+/// The settings of a search as flags; their names, help and defaults come from `SearchSchema`.
 struct SearchOptions: ParsableArguments {
   @Option(help: SearchOptions.help("space")) var space: String?
   @Option(help: SearchOptions.help("cells")) var cells: String?
@@ -16,26 +17,11 @@ struct SearchOptions: ParsableArguments {
   @Option(help: SearchOptions.help("duplicates")) var duplicates: String?
   @Option(help: SearchOptions.help("window")) var window: String?
   @Option(help: SearchOptions.help("seed")) var seed: String?
-  @Option(help: SearchOptions.help("epochs")) var epochs: String?
-  @Option(help: SearchOptions.help("train-images")) var trainImages: String?
-  @Option(help: SearchOptions.help("batch")) var batch: String?
-  @Option(help: SearchOptions.help("learning-rate")) var learningRate: String?
-  @Option(help: SearchOptions.help("weight-decay")) var weightDecay: String?
-  @Option(help: SearchOptions.help("clip-norm")) var clipNorm: String?
-  @Option(help: SearchOptions.help("cutout")) var cutout: String?
-  @Option(help: SearchOptions.help("validation-images")) var validationImages: String?
-  @Option(help: SearchOptions.help("split-seed")) var splitSeed: String?
-  @Option(help: SearchOptions.help("dataset")) var dataset: String?
-  @Option(help: SearchOptions.help("data")) var data: String?
   @Option(help: SearchOptions.help("workers")) var workers: String?
   @Option(help: SearchOptions.help("threads")) var threads: String?
   @Option(help: SearchOptions.help("candidate-time")) var candidateTime: String?
   @Option(help: SearchOptions.help("candidate-memory")) var candidateMemory: String?
-
-  @Option(
-    name: .customLong("config"),
-    help: "An experiment file: a JSON object of settings. Flags and NAS_* variables are stronger.")
-  var experimentFile: String?
+  @OptionGroup var training: TrainingOptions
 
   /// The values that were given, by key.
   var flags: [String: String] {
@@ -43,21 +29,55 @@ struct SearchOptions: ParsableArguments {
       ("space", space), ("cells", cells), ("filters", filters), ("max-parameters", maxParameters),
       ("max-multiply-adds", maxMultiplyAdds), ("controller", controller), ("preset", preset),
       ("population", population), ("sample-size", sampleSize), ("evaluations", evaluations), ("max-time", maxTime),
-      ("duplicates", duplicates), ("window", window), ("seed", seed), ("epochs", epochs),
-      ("train-images", trainImages), ("batch", batch), ("learning-rate", learningRate),
-      ("weight-decay", weightDecay), ("clip-norm", clipNorm), ("cutout", cutout),
-      ("validation-images", validationImages), ("split-seed", splitSeed), ("dataset", dataset), ("data", data),
-      ("workers", workers), ("threads", threads), ("candidate-time", candidateTime),
-      ("candidate-memory", candidateMemory),
+      ("duplicates", duplicates), ("window", window), ("seed", seed), ("workers", workers), ("threads", threads),
+      ("candidate-time", candidateTime), ("candidate-memory", candidateMemory),
     ]
-    return Dictionary(uniqueKeysWithValues: given.compactMap { key, value in value.map { (key, $0) } })
+    return given.present.merging(training.flags) { own, _ in own }
   }
 
   private static func help(_ key: String) -> ArgumentHelp {
-    guard let setting = SearchSchema.all.first(where: { $0.key == key }) else {
-      preconditionFailure("the schema has no setting '\(key)'")
-    }
-    let preset = setting.defaultValue.isEmpty ? "" : " (default: \(setting.defaultValue))"
-    return ArgumentHelp(stringLiteral: setting.help + preset)
+    ArgumentHelp(stringLiteral: Setting.find(key, in: SearchSchema.all).helpWithDefault)
+  }
+}
+
+/// The settings of a training as flags, shared by `search` and `replay`, which have defaults of their own.
+struct TrainingOptions: ParsableArguments {
+  @Option(help: TrainingOptions.help("epochs")) var epochs: String?
+  @Option(help: TrainingOptions.help("train-images")) var trainImages: String?
+  @Option(help: TrainingOptions.help("validation-images")) var validationImages: String?
+  @Option(help: TrainingOptions.help("split-seed")) var splitSeed: String?
+  @Option(help: TrainingOptions.help("batch")) var batch: String?
+  @Option(help: TrainingOptions.help("learning-rate")) var learningRate: String?
+  @Option(help: TrainingOptions.help("weight-decay")) var weightDecay: String?
+  @Option(help: TrainingOptions.help("clip-norm")) var clipNorm: String?
+  @Option(help: TrainingOptions.help("cutout")) var cutout: String?
+  @Option(help: TrainingOptions.help("dataset")) var dataset: String?
+  @Option(help: TrainingOptions.help("data")) var data: String?
+
+  @Option(
+    name: .customLong("config"),
+    help: "An experiment file: a JSON object of settings. Flags and NAS_* variables are stronger.")
+  var experimentFile: String?
+  @Flag(help: "Print every setting with its value and where it came from, and stop.") var printConfig = false
+
+  /// The values that were given, by key.
+  var flags: [String: String] {
+    let given: [(String, String?)] = [
+      ("epochs", epochs), ("train-images", trainImages), ("validation-images", validationImages),
+      ("split-seed", splitSeed), ("batch", batch), ("learning-rate", learningRate), ("weight-decay", weightDecay),
+      ("clip-norm", clipNorm), ("cutout", cutout), ("dataset", dataset), ("data", data),
+    ]
+    return given.present
+  }
+
+  private static func help(_ key: String) -> ArgumentHelp {
+    ArgumentHelp(stringLiteral: Setting.find(key, in: TrainingSettings.schema(.search)).help)
+  }
+}
+
+extension [(String, String?)] {
+  /// The pairs that have a value.
+  fileprivate var present: [String: String] {
+    Dictionary(uniqueKeysWithValues: compactMap { key, value in value.map { (key, $0) } })
   }
 }

@@ -1,6 +1,8 @@
+import Evaluator
+
 /// The settings of `nas search`, in the order in which `--print-config` shows them.
 enum SearchSchema {
-  static let all: [Setting] = what + how + evaluation + data + resources
+  static let all: [Setting] = what + how + TrainingSettings.schema(.search) + resources
 
   static let what = [
     Setting(
@@ -29,5 +31,17 @@ enum SearchSchema {
       key: "window", defaultValue: "8",
       help: "W: candidate i is proposed knowing the results of candidates up to i-W; at most W workers are busy."),
     Setting(key: "seed", defaultValue: "0", help: "The run's seed; the same seed gives the same run."),
+  ]
+
+  static let resources = [
+    Setting(
+      key: "workers", defaultValue: "",
+      help: "Worker processes; at most the window is busy (default: one per core and thread)."),
+    Setting(key: "threads", defaultValue: "", help: "Threads in each worker (default: 1)."),
+    Setting(
+      key: "candidate-time", defaultValue: "", help: "A candidate that takes longer is a recorded failure: 90s, 15m."),
+    Setting(
+      key: "candidate-memory", defaultValue: "",
+      help: "A candidate whose worker takes more memory is a recorded failure: 800M, 2G."),
   ]
 }

@@ -1,3 +1,5 @@
+import Foundation
+
 /// One thing a search can be told: its key on the command line (`--key`), in the environment (`NAS_KEY`) and in an
 /// experiment file (`"key"`), and its default. This list is the only place where defaults of `nas search` live.
 struct Setting: Sendable {
@@ -8,6 +10,17 @@ struct Setting: Sendable {
   /// The environment variable: `NAS_TRAIN_IMAGES` for `train-images`.
   var environmentName: String {
     "NAS_" + key.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+  }
+
+  /// The help with the default, where there is one to show.
+  var helpWithDefault: String { defaultValue.isEmpty ? help : "\(help) (default: \(defaultValue))" }
+
+  /// The setting of a key that `schema` has.
+  static func find(_ key: String, in schema: [Setting]) -> Setting {
+    guard let setting = schema.first(where: { $0.key == key }) else {
+      preconditionFailure("the schema has no setting '\(key)'")
+    }
+    return setting
   }
 }
 
@@ -56,6 +69,14 @@ extension SettingError: CustomStringConvertible {
 /// All settings of a search with their values: flag > environment > experiment file > default.
 struct ResolvedSettings: Sendable {
   let all: [ResolvedSetting]
+
+  /// Resolves every setting of `schema` from flags, this process's environment and an experiment file.
+  /// - Throws: `SettingError` when the experiment file cannot be used.
+  init(schema: [Setting], flags: [String: String], experimentFile: String?) throws {
+    self.init(
+      schema: schema, flags: flags, environment: ProcessInfo.processInfo.environment,
+      file: try experimentFile.map { try ExperimentFile.read($0, schema: schema) } ?? [:])
+  }
 
   /// Resolves every setting of `schema`.
   init(

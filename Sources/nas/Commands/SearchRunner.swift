@@ -1,0 +1,102 @@
+import Evaluator
+import Export
+import Foundation
+import SearchSpace
+import Study
+
+/// Runs a search in a locked run directory, shows its progress, and says what was found: `search` and `resume` alike.
+struct SearchRunner: Sendable {
+  let configuration: SearchConfiguration
+  let lock: RunLock
+  let json: Bool
+  let terminal: Terminal
+
+  init(configuration: SearchConfiguration, lock: RunLock, output: OutputOptions) {
+    self.configuration = configuration
+    self.lock = lock
+    json = output.json
+    terminal = Terminal(quiet: output.quiet)
+  }
+
+  private var directory: RunDirectory { lock.directory }
+
+  /// Searches to the end, then prints the result.
+  /// - Throws: `CommandError` with the interruption's exit code, or with 4 when no candidate has a result.
+  func run() async throws {
+    announce()
+    let pool = WorkerPool(
+      command: try workerCommand(), workers: configuration.resources.workers,
+      limits: WorkerLimits(
+        seconds: configuration.resources.candidateSeconds, bytes: configuration.resources.candidateBytes),
+      log: { [directory] in directory.logURL($0) })
+    let search = Search(
+      space: configuration.space,
+      controller: try configuration.controller.makeController(space: configuration.space, seed: configuration.seed),
+      evaluator: pool, settings: configuration.searchSettings, cost: configuration.costing,
+      describeBest: { [configuration, directory] record in
+        Data(try FoundCells(record, configuration: configuration, run: directory).file.json().utf8)
+      })
+    let progress = SearchProgress(
+      terminal: terminal, evaluations: configuration.evaluations, workers: configuration.resources.workers)
+    let interruption = Interruption()
+    let result = try await interruption.guarding {
+      try await search.run(holding: lock) { progress.show($0) }
+    }
+    await pool.shutdown()
+    try report(result, interruption: interruption)
+  }
+
+  private func announce() {
+    let resources = configuration.resources
+    let synthetic = configuration.data.name == .synthetic ? " (synthetic images)" : ""
+    terminal.note(
+      "search: \(configuration.controller.name) on \(configuration.space.name), \(configuration.recipe)\(synthetic)")
+    terminal.note(
+      "seed \(configuration.seed), \(configuration.evaluations) candidates, window \(configuration.window), "
+        + "\(resources.workers) workers of \(resources.threads) threads, run \(directory.url.path)")
+    if resources.workers > configuration.window {
+      terminal.note(
+        "only \(configuration.window) of \(resources.workers) workers can be busy: the window is \(configuration.window)")
+    }
+  }
+
+  private func workerCommand() throws -> WorkerCommand {
+    guard let executable = Bundle.main.executableURL else {
+      throw CommandError(.failed, "The path of this program is unknown, so no worker can be started.")
+    }
+    let setup = WorkerSetup(
+      space: configuration.space, skeleton: configuration.skeleton, training: configuration.training,
+      splitSeed: configuration.splitSeed, data: configuration.data, threads: configuration.resources.threads,
+      maximumBytes: configuration.resources.candidateBytes)
+    return WorkerCommand(executable: executable, arguments: ["worker"], setup: try JSONEncoder().encode(setup))
+  }
+
+  private func report(_ result: SearchResult, interruption: Interruption) throws {
+    if result.reason == .interrupted {
+      throw CommandError(
+        interruption.status ?? .failed,
+        "Interrupted after \(result.candidates.count) of \(configuration.evaluations) candidates; continue with "
+          + "'nas resume \(directory.url.path)'.")
+    }
+    let pictures = try SearchPictures(result.candidates, configuration: configuration, run: directory).write()
+    let summary = try SearchSummary(
+      run: directory, configuration: configuration, candidates: result.candidates, pictures: pictures)
+    try summary.show(json: json, terminal: terminal)
+    if summary.best == nil {
+      throw CommandError(
+        .noValidCandidate,
+        "None of the \(summary.candidates) candidates has a result; 'nas status \(summary.run)' lists why.")
+    }
+  }
+}
+
+/// What a worker is told first.
+struct WorkerSetup: Codable, Sendable {
+  let space: CellSpace
+  let skeleton: Skeleton
+  let training: TrainingPlan
+  let splitSeed: UInt64
+  let data: DataReference
+  let threads: Int
+  let maximumBytes: Int?
+}

@@ -1,0 +1,118 @@
+import Export
+import Foundation
+import SearchSpace
+import Study
+
+/// A pair of cells as a command's argument names it: a genotype file, a run directory (its best candidate), `RUN#17`
+/// (its candidate 17), or the name of a known cell.
+struct GenotypeArgument: Sendable {
+  /// The cells.
+  let genotype: Genotype
+  /// Where they come from, when that is known.
+  let provenance: Provenance?
+  /// The configuration of the run they were found in.
+  let configuration: SearchConfiguration?
+  /// A short name for titles and file names.
+  let title: String
+
+  /// Finds what `text` names.
+  /// - Throws: `GenotypeFileError`, `JournalError`, `RunDirectoryError`, or `CommandError`.
+  init(_ text: String) throws {
+    let parts = text.split(separator: "#", omittingEmptySubsequences: false)
+    if parts.count == 2, GenotypeArgument.isRun(String(parts[0])) {
+      guard let index = Int(parts[1]) else {
+        throw CommandError(
+          .usage, "'\(text)' needs a candidate's number after the #, such as \(parts[0])#17, but has '\(parts[1])'.")
+      }
+      self = try GenotypeArgument(run: String(parts[0]), index: index)
+    } else if GenotypeArgument.isRun(text) {
+      self = try GenotypeArgument(run: text, index: nil)
+    } else if FileManager.default.fileExists(atPath: text) {
+      let file = try GenotypeFile(contentsOf: URL(fileURLWithPath: text))
+      let stem = URL(fileURLWithPath: text).deletingPathExtension().lastPathComponent
+      self.init(
+        genotype: file.genotype, provenance: file.provenance, configuration: nil, title: file.genotype.name ?? stem)
+    } else {
+      let known = try GenotypeArgument.known(text)
+      self.init(genotype: known, provenance: nil, configuration: nil, title: known.name ?? text)
+    }
+  }
+
+  private init(genotype: Genotype, provenance: Provenance?, configuration: SearchConfiguration?, title: String) {
+    self.genotype = genotype
+    self.provenance = provenance
+    self.configuration = configuration
+    self.title = title
+  }
+
+  private init(run path: String, index: Int?) throws {
+    let run = try RunDirectory.open(at: URL(fileURLWithPath: path))
+    let configuration = try SearchConfiguration(of: run)
+    let candidates = try JournalReader(contentsOf: run.journalURL).candidates
+    let record: CandidateRecord
+    if let index {
+      guard candidates.indices.contains(index) else {
+        throw CommandError(
+          .usage,
+          "\(path) has no candidate \(index): "
+            + (candidates.isEmpty ? "none is finished yet." : "its candidates are 0 to \(candidates.count - 1)."))
+      }
+      record = candidates[index]
+    } else {
+      guard let best = candidates.best else {
+        throw CommandError(.noValidCandidate, "\(path) has no candidate with a result yet; 'nas status' shows how far it is.")
+      }
+      record = best
+    }
+    let found = try FoundCells(record, configuration: configuration, run: run)
+    self.init(
+      genotype: found.genotype, provenance: found.provenance, configuration: configuration,
+      title: found.genotype.name ?? path)
+  }
+
+  private static func isRun(_ path: String) -> Bool {
+    FileManager.default.fileExists(atPath: URL(fileURLWithPath: path).appendingPathComponent("run.json").path)
+  }
+
+  private static func known(_ name: String) throws -> Genotype {
+    do {
+      return try KnownCells.genotype(named: name)
+    } catch let error as UnknownName {
+      throw CommandError(
+        .usage,
+        "'\(name)' is no genotype file, no run directory and no known cell"
+          + (error.suggestion.map { "; did you mean '\($0)'?" }
+            ?? "; the known cells are \(error.known.joined(separator: ", ")).")
+      )
+    }
+  }
+}
+
+extension [CandidateRecord] {
+  /// The first of the candidates with the highest reward.
+  var best: CandidateRecord? {
+    reduce(nil) { best, record in
+      guard let reward = record.reward else { return best }
+      return reward > best?.reward ?? -.infinity ? record : best
+    }
+  }
+}
+
+/// A candidate of a run as cells with their provenance.
+struct FoundCells: Sendable {
+  let genotype: Genotype
+  let provenance: Provenance
+
+  /// - Throws: `ArchitectureError` when the record does not belong to the configuration's space.
+  init(_ record: CandidateRecord, configuration: SearchConfiguration, run: RunDirectory) throws {
+    var genotype = try configuration.space.genotype(of: record.architecture)
+    let name = run.url.lastPathComponent
+    genotype.name = "\(name)#\(record.index)"
+    self.genotype = genotype
+    provenance = Provenance(
+      reward: record.reward, seed: record.seed, recipe: configuration.recipe, parameters: record.parameters,
+      multiplyAdds: record.multiplyAdds, toolVersion: configuration.origin.version, run: name, candidate: record.index)
+  }
+
+  var file: GenotypeFile { GenotypeFile(genotype: genotype, provenance: provenance) }
+}

@@ -1,0 +1,76 @@
+import Evaluator
+import Foundation
+
+/// The settings of a training, shared by `search` and `replay`; their defaults are a preset of `TrainingPlan`.
+enum TrainingSettings {
+  /// How many of the built-in synthetic training images (10,000) are held out; CIFAR-10's share comes from the preset.
+  static let syntheticValidationImages = 2000
+
+  /// The settings with the defaults of `preset`.
+  static func schema(_ preset: TrainingPlan) -> [Setting] {
+    [
+      Setting(key: "epochs", defaultValue: "\(preset.epochs)", help: "Passes over the training images."),
+      Setting(
+        key: "train-images", defaultValue: preset.trainingImages.map(String.init) ?? "all",
+        help: "How many training images are used, or all that are not held out."),
+      Setting(
+        key: "validation-images", defaultValue: "",
+        help: "How many training images are held out to measure it: 5000, or 2000 of the synthetic ones."),
+      Setting(key: "split-seed", defaultValue: "0", help: "The seed that decides which images are held out."),
+      Setting(key: "batch", defaultValue: "\(preset.batch)", help: "Images per step."),
+      Setting(
+        key: "learning-rate", defaultValue: "\(preset.learningRate)",
+        help: "The first step's learning rate; it falls to zero along a cosine."),
+      Setting(key: "weight-decay", defaultValue: "\(preset.weightDecay)", help: "Decay of the kernels' weights."),
+      Setting(key: "clip-norm", defaultValue: "\(preset.clipNorm)", help: "The largest norm of all gradients together."),
+      Setting(
+        key: "cutout", defaultValue: preset.augmentation.cutout.map(String.init) ?? "none",
+        help: "The side of the square that is cut out of every training image, or none."),
+      Setting(
+        key: "dataset", defaultValue: "cifar10",
+        help: "cifar10, or synthetic: ten built-in classes of shapes, for trying the tool without data."),
+      Setting(
+        key: "data", defaultValue: DataReference.defaultPlace,
+        help: "The folder with CIFAR-10's binary files, or the authors' archive."),
+    ]
+  }
+
+  /// The recipe that settings describe, on top of a preset.
+  /// - Throws: `SettingError`, `TrainingPlanError`.
+  static func plan(_ settings: ResolvedSettings, preset: TrainingPlan) throws -> TrainingPlan {
+    var plan = preset
+    let isSynthetic = settings["dataset"].value == DataReference.Name.synthetic.rawValue
+    plan.epochs = try settings.integer("epochs", in: 1...100_000)
+    plan.validationImages =
+      try settings.optionalInteger("validation-images", in: 1...1_000_000)
+      ?? (isSynthetic ? syntheticValidationImages : preset.validationImages)
+    plan.trainingImages =
+      settings["train-images"].value == "all" ? nil : try settings.integer("train-images", in: 1...10_000_000)
+    plan.batch = try settings.integer("batch", in: 1...100_000)
+    plan.learningRate = try settings.number("learning-rate", in: 0...Double.greatestFiniteMagnitude)
+    plan.weightDecay = try settings.number("weight-decay", in: 0...Double.greatestFiniteMagnitude)
+    plan.clipNorm = try settings.number("clip-norm", in: 0...Double.greatestFiniteMagnitude)
+    plan.augmentation.cutout =
+      settings["cutout"].value == "none" ? nil : try settings.integer("cutout", in: 1...1000)
+    try plan.validate()
+    return plan
+  }
+}
+
+extension DataReference {
+  /// The data set that settings name.
+  /// - Throws: `SettingError`.
+  init(_ settings: ResolvedSettings) throws {
+    name = try settings.choice("dataset", Name.self)
+    place = name == .synthetic ? nil : URL(fileURLWithPath: settings["data"].value).standardizedFileURL.path
+    checksum = nil
+  }
+}
+
+extension TrainingPlan {
+  /// The recipe in a line, as exports and progress carry it.
+  func summary(dataset: DataReference) -> String {
+    let images = trainingImages.map { "\(Wording.count($0)) images" } ?? "all images"
+    return "\(epochs) epochs of \(images) of \(dataset.name.rawValue), batch \(batch), learning rate \(learningRate)"
+  }
+}
