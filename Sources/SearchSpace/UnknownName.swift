@@ -1,0 +1,48 @@
+/// A name that is in no catalogue, with the nearest one that is.
+public struct UnknownName: Error, Equatable, Sendable {
+  /// What was looked up, such as `operation`.
+  public let kind: String
+  /// The name that was given.
+  public let found: String
+  /// Every name there is, in the catalogue's order.
+  public let known: [String]
+
+  /// Creates the error.
+  public init(kind: String, found: String, known: [String]) {
+    self.kind = kind
+    self.found = found
+    self.known = known
+  }
+
+  /// The known name with the fewest edits, if at most a third of its letters (and at least two) would have to change.
+  public var suggestion: String? {
+    let ranked = known.map { (name: $0, distance: editDistance(found, $0)) }
+    guard let nearest = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
+    return nearest.distance <= max(2, nearest.name.count / 3) ? nearest.name : nil
+  }
+}
+
+extension UnknownName: CustomStringConvertible {
+  /// One sentence with the suggestion and the list.
+  public var description: String {
+    let hint = suggestion.map { " Did you mean '\($0)'?" } ?? ""
+    return "There is no \(kind) '\(found)'.\(hint) Known: \(known.joined(separator: ", "))."
+  }
+}
+
+/// The number of insertions, deletions and replacements of characters between two texts (Levenshtein, 1966).
+func editDistance(_ first: String, _ second: String) -> Int {
+  let first = Array(first)
+  let second = Array(second)
+  var row = Array(0...second.count)
+  for (i, character) in first.enumerated() {
+    var diagonal = row[0]
+    row[0] = i + 1
+    for (j, other) in second.enumerated() {
+      let replaced = diagonal + (character == other ? 0 : 1)
+      diagonal = row[j + 1]
+      row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
+    }
+  }
+  return row[second.count]
+}
