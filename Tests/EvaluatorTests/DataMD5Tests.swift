@@ -1,0 +1,39 @@
+import Testing
+
+@testable import Evaluator
+
+@Suite struct DataMD5Tests {
+  /// RFC 1321, appendix A.5.
+  @Test(arguments: [
+    ("", "d41d8cd98f00b204e9800998ecf8427e"),
+    ("a", "0cc175b9c0f1b6a831c399e269772661"),
+    ("abc", "900150983cd24fb0d6963f7d28e17f72"),
+    ("message digest", "f96b697d7cb7938d525a2f31aaf161d0"),
+    ("abcdefghijklmnopqrstuvwxyz", "c3fcd3d76192e4007dfb496cca67e13b"),
+    ("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", "d174ab98d277d9f5a5611c2c9f419d9f"),
+    (
+      "12345678901234567890123456789012345678901234567890123456789012345678901234567890",
+      "57edf4a22be3c955ac49da2e2107b67a"
+    ),
+  ])
+  func digestsOfTheRFC(text: String, digest: String) {
+    var md5 = MD5()
+    md5.update(Array(text.utf8))
+    #expect(md5.hexadecimal == digest)
+  }
+
+  @Test func piecesGiveTheDigestOfTheWhole() {
+    let bytes = (0..<200).map { UInt8(truncatingIfNeeded: $0 * 7) }
+    for length in 0...bytes.count {
+      var whole = MD5()
+      whole.update(Array(bytes[..<length]))
+      for piece in [1, 63, 64, 65] {
+        var pieces = MD5()
+        for start in stride(from: 0, to: length, by: piece) {
+          pieces.update(Array(bytes[start..<min(start + piece, length)]))
+        }
+        #expect(pieces.hexadecimal == whole.hexadecimal, "\(length) bytes in pieces of \(piece)")
+      }
+    }
+  }
+}
