@@ -30,7 +30,7 @@ public struct ExecutionPlan: Sendable {
   /// `offsets[buffer]` is a buffer's place in the arena, in floats.
   let offsets: [Int]
   let layout: ParameterLayout
-  let normalizations: [Normalization]
+  let normalizations: [NormalizationSlot]
   let fixed: FixedArea
   /// The images and the logits.
   let input: Slice

@@ -12,7 +12,7 @@ struct Planner {
 
   private(set) var steps: [Step] = []
   private(set) var buffers: [ArenaLayout.Buffer] = []
-  private(set) var normalizations: [Normalization] = []
+  private(set) var normalizations: [NormalizationSlot] = []
   private(set) var fixed = FixedArea()
 
   /// The buffers of stored points that are not part of another.
@@ -95,7 +95,7 @@ struct Planner {
       let shape = lowering.points[stored].shape
       let sumsCount = pieces * 2 * shape.channels
       normalizations.append(
-        Normalization(
+        NormalizationSlot(
           channels: shape.channels, pixels: shape.height * shape.width, epsilon: norm.epsilon, momentum: norm.momentum,
           gamma: layout.offset(node: node, tensor: 0), beta: layout.offset(node: node, tensor: 1),
           runningMean: layout.offset(node: node, tensor: 2), runningVariance: layout.offset(node: node, tensor: 3),

@@ -49,7 +49,7 @@ struct Sums: Sendable {
 }
 
 /// The numbers of one batch normalisation.
-struct Normalization: Sendable {
+struct NormalizationSlot: Sendable {
   let channels: Int
   /// Values per channel in one image.
   let pixels: Int
