@@ -4,3 +4,8 @@
 #include "CKernels.h"
 
 extern const nas_kernels nas_table_reference;
+extern const nas_kernels nas_table_baseline;
+#if defined(__x86_64__)
+extern const nas_kernels nas_table_avx2;
+extern const nas_kernels nas_table_avx512;
+#endif

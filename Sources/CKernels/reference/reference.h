@@ -8,7 +8,7 @@
 static inline float source_at(nas_source x, long pixel, long channel) {
   float v = x.data[pixel * x.stride + channel];
   if (x.scale) v = v * x.scale[channel] + x.shift[channel];
-  return x.relu && !(v > 0) ? 0 : v;
+  return x.relu && v < 0 ? 0 : v;  // NaN passes, so that divergence shows
 }
 
 /// Whether a gradient passes the operand's relu.
