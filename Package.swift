@@ -3,7 +3,7 @@ import PackageDescription
 
 let package = Package(
   name: "nas",
-  platforms: [.macOS(.v14)],
+  platforms: [.macOS(.v15)],
   products: [
     .library(name: "SearchSpace", targets: ["SearchSpace"]),
     .library(name: "Controllers", targets: ["Controllers"]),

@@ -16,6 +16,9 @@ struct BinaryBatch {
   /// Bytes of one file.
   var fileSize: Int { recordsPerFile * recordSize }
 
+  /// The images that lie in a file, counted from 0.
+  func range(ofFile file: Int) -> Range<Int> { file * recordsPerFile..<(file + 1) * recordsPerFile }
+
   /// Reads files into one set, adding their bytes to `digest`.
   func read(_ files: [URL], digest: inout MD5) throws -> ImageSet {
     var labels: [UInt8] = []

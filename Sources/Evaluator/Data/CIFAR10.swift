@@ -47,6 +47,12 @@ public struct CIFAR10: Sendable {
       test: { try readTest(place) })
   }
 
+  /// Unpacks the authors' archive into an existing folder, where `cifar-10-batches-bin` appears.
+  /// - Throws: `DatasetError.tarMissing` or `.archiveDamaged`.
+  public static func unpack(_ archive: URL, into folder: URL) throws {
+    try TarArchive(file: archive).unpack([], into: folder)
+  }
+
   private func readTest(_ place: URL) throws -> ImageSet {
     var digest = MD5()
     return try withFiles([CIFAR10.testFile], in: place) { folder in

@@ -14,6 +14,8 @@ public enum DatasetError: Error, Hashable, Sendable {
   case unreadable(file: String, reason: String)
   /// The system could not write the file.
   case unwritable(file: String, reason: String)
+  /// Writing would replace a file.
+  case alreadyThere(file: String)
   /// There is no `tar` to unpack an archive with.
   case tarMissing(archive: String)
   /// An archive could not be unpacked.
@@ -53,6 +55,8 @@ extension DatasetError: CustomStringConvertible {
       return "\(file) cannot be read (\(reason)): check that it is a file and that you may read it"
     case .unwritable(let file, let reason):
       return "\(file) cannot be written (\(reason)): check the folder, your rights and the free space"
+    case .alreadyThere(let file):
+      return "\(file) exists already, where a folder without data was expected: remove it or choose another folder"
     case .tarMissing(let archive):
       return "\(archive) is an archive, but no program 'tar' was found on PATH to unpack it: "
         + "install tar, or unpack it elsewhere and give the folder with --data"

@@ -1,0 +1,44 @@
+import CKernels
+
+/// The kernels of one instruction set, checked to be complete.
+struct KernelTable: @unchecked Sendable {
+  /// The C table: constant for the life of the process, hence safe to share.
+  let functions: UnsafePointer<nas_kernels>
+
+  /// - Throws: `EngineError.instructionSetUnavailable`, `EngineError.missingKernel`.
+  init(_ instructions: InstructionSet) throws {
+    guard let table = nas_kernels_for(instructions.kernelIdentifier) else {
+      throw EngineError.instructionSetUnavailable(found: instructions)
+    }
+    functions = table
+    for (name, isThere) in KernelTable.entries(table.pointee) where !isThere {
+      throw EngineError.missingKernel(name: name)
+    }
+  }
+
+  private static func entries(_ table: nas_kernels) -> [(String, Bool)] {
+    [
+      ("convolution_forward", table.convolution_forward != nil),
+      ("convolution_backward", table.convolution_backward != nil),
+      ("convolution_scratch", table.convolution_scratch != nil),
+      ("depthwise_forward", table.depthwise_forward != nil),
+      ("depthwise_backward", table.depthwise_backward != nil),
+      ("depthwise_scratch", table.depthwise_scratch != nil),
+      ("pool_forward", table.pool_forward != nil),
+      ("pool_backward", table.pool_backward != nil),
+      ("pool_scratch", table.pool_scratch != nil),
+      ("add", table.add != nil),
+      ("moments", table.moments != nil),
+      ("pass_gradient", table.pass_gradient != nil),
+      ("gradient_moments", table.gradient_moments != nil),
+      ("global_pool_forward", table.global_pool_forward != nil),
+      ("global_pool_backward", table.global_pool_backward != nil),
+      ("linear_forward", table.linear_forward != nil),
+      ("linear_backward", table.linear_backward != nil),
+      ("softmax_cross_entropy", table.softmax_cross_entropy != nil),
+      ("sgd_step", table.sgd_step != nil),
+      ("accumulate", table.accumulate != nil),
+      ("sum_of_squares", table.sum_of_squares != nil),
+    ]
+  }
+}

@@ -1,0 +1,182 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Persistent threads that work through numbered tasks together.
+///
+/// Which thread takes which task is left to chance, so tasks must not depend on each other and must leave their results
+/// in places of their own; then nothing depends on the number of threads. Between two runs the threads watch for a short
+/// while, which saves the system call that waking them costs, and then sleep.
+final class ThreadPool {
+  /// One task of a run: the context handed to `run`, the task's number, and the number of the thread, below `threads`.
+  typealias Body = @convention(c) (UnsafeMutableRawPointer, Int, Int) -> Void
+
+  /// The number of threads, the caller's included.
+  let threads: Int
+  private let shared: Shared
+  private var handles: [pthread_t] = []
+
+  /// Starts `threads - 1` threads.
+  /// - Throws: `EngineError.noThreads`, `EngineError.threadNotStarted`.
+  init(threads: Int) throws {
+    guard threads > 0 else { throw EngineError.noThreads(found: threads) }
+    self.threads = threads
+    shared = Shared()
+    for worker in 1..<max(threads, 1) {
+      let start = Unmanaged.passRetained(Start(shared: shared, worker: worker))
+      let handle = UnsafeMutablePointer<pthread_t>.allocate(capacity: 1)
+      defer { handle.deallocate() }
+      let code = handle.withMemoryRebound(to: ThreadHandle.self, capacity: 1) {
+        pthread_create($0, nil, threadMain, start.toOpaque())
+      }
+      guard code == 0 else {
+        start.release()
+        stop()
+        throw EngineError.threadNotStarted(code: code)
+      }
+      handles.append(handle.pointee)
+    }
+  }
+
+  deinit { stop() }
+
+  private func stop() {
+    shared.stop()
+    for handle in handles { pthread_join(handle, nil) }
+    handles = []
+  }
+
+  /// Does the tasks 0 ..< `tasks` on all threads and returns when all are done.
+  func run(tasks: Int, context: UnsafeMutableRawPointer, body: @escaping Body) {
+    guard threads > 1, tasks > 1 else {
+      for task in 0..<tasks { body(context, task, 0) }
+      return
+    }
+    shared.run(Work(tasks: tasks, context: context, body: body), helpers: handles.count)
+  }
+}
+
+#if canImport(Darwin)
+  private typealias ThreadHandle = pthread_t?
+  private func threadMain(_ argument: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+    Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().run()
+    return nil
+  }
+#else
+  private typealias ThreadHandle = pthread_t
+  private func threadMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    guard let argument else { return nil }
+    Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().run()
+    return nil
+  }
+#endif
+
+/// What a new thread is handed.
+private final class Start {
+  let shared: Shared
+  let worker: Int
+
+  init(shared: Shared, worker: Int) {
+    self.shared = shared
+    self.worker = worker
+  }
+
+  func run() { shared.serve(worker: worker) }
+}
+
+private struct Work {
+  var tasks: Int
+  var context: UnsafeMutableRawPointer
+  var body: ThreadPool.Body
+}
+
+/// What the threads of one pool share.
+private final class Shared {
+  /// How often a thread looks for work before it sleeps: some tens of microseconds, longer than the gaps between steps.
+  private static let looks = 20_000
+
+  private let generation = Atomic<Int>(0)
+  private let nextTask = Atomic<Int>(0)
+  private let busyHelpers = Atomic<Int>(0)
+  private let sleepers = Atomic<Int>(0)
+  private let stopping = Atomic<Bool>(false)
+  private let work = UnsafeMutablePointer<Work>.allocate(capacity: 1)
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let wake = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+  init() {
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(wake, nil)
+  }
+
+  deinit {
+    pthread_cond_destroy(wake)
+    pthread_mutex_destroy(mutex)
+    wake.deallocate()
+    mutex.deallocate()
+    work.deallocate()
+  }
+
+  func run(_ newWork: Work, helpers: Int) {
+    work.initialize(to: newWork)
+    nextTask.store(0, ordering: .relaxed)
+    busyHelpers.store(helpers, ordering: .relaxed)
+    announce()
+    takeTasks(worker: 0)
+    var looks = 0
+    while busyHelpers.load(ordering: .acquiring) > 0 {
+      looks += 1
+      // On a machine with more runnable threads than cores the helper may need this core.
+      if looks > Shared.looks { sched_yield() }
+    }
+  }
+
+  func stop() {
+    stopping.store(true, ordering: .relaxed)
+    announce()
+  }
+
+  /// A new generation; the lock makes sure that nobody falls asleep between looking and sleeping.
+  private func announce() {
+    generation.add(1, ordering: .sequentiallyConsistent)
+    guard sleepers.load(ordering: .sequentiallyConsistent) > 0 else { return }
+    pthread_mutex_lock(mutex)
+    pthread_cond_broadcast(wake)
+    pthread_mutex_unlock(mutex)
+  }
+
+  func serve(worker: Int) {
+    var seen = 0
+    while true {
+      wait(after: seen)
+      seen += 1
+      if stopping.load(ordering: .relaxed) { return }
+      takeTasks(worker: worker)
+      busyHelpers.subtract(1, ordering: .releasing)
+    }
+  }
+
+  private func wait(after seen: Int) {
+    for _ in 0..<Shared.looks where generation.load(ordering: .acquiring) != seen { return }
+    pthread_mutex_lock(mutex)
+    sleepers.add(1, ordering: .sequentiallyConsistent)
+    while generation.load(ordering: .sequentiallyConsistent) == seen { pthread_cond_wait(wake, mutex) }
+    sleepers.subtract(1, ordering: .relaxed)
+    pthread_mutex_unlock(mutex)
+  }
+
+  private func takeTasks(worker: Int) {
+    let current = work.pointee
+    while true {
+      let task = nextTask.add(1, ordering: .relaxed).oldValue
+      if task >= current.tasks { return }
+      current.body(current.context, task, worker)
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import CKernels
+import SearchSpace
+
+/// How a network is executed for batches of one size: the steps in order and the place of every value in one arena.
+///
+/// Batch normalisations and relus are applied where their results are read. Parts of a concat are written in place.
+/// Gradients accumulate in place. Values share memory when their lifetimes do not overlap.
+public struct ExecutionPlan: Sendable {
+  /// What the steps do.
+  public enum Mode: Sendable {
+    /// Forward with the batch's statistics, loss and backward.
+    case training
+    /// Forward with the running statistics, and loss.
+    case inference
+  }
+
+  /// The number of pieces a batch is cut into; a piece is what one thread works on at a time. It is a constant so that
+  /// sums, which are added up piece by piece, do not depend on the number of threads.
+  static let maximumPieces = 8
+
+  /// What the steps do.
+  public let mode: Mode
+  /// Images in a batch.
+  public let batch: Int
+  /// The number of threads there is scratch memory for.
+  public let threads: Int
+  /// The number of pieces of a batch.
+  let pieces: Int
+  let steps: [Step]
+  /// `offsets[buffer]` is a buffer's place in the arena, in floats.
+  let offsets: [Int]
+  let layout: ParameterLayout
+  let normalizations: [NormalizationSlot]
+  let fixed: FixedArea
+  /// The images and the logits.
+  let input: Slice
+  let output: Slice
+  let inputShape: Shape
+  let classes: Int
+  /// Floats of the arena.
+  let arenaCount: Int
+
+  /// The memory for activations, gradients with respect to activations, sums and scratch, in bytes.
+  public var arenaBytes: Int { arenaCount * MemoryLayout<Float>.stride }
+  /// The memory for weights, their gradients and momentum (training), and running statistics, in bytes.
+  public var parameterBytes: Int {
+    (layout.trainableCount * (mode == .training ? 3 : 1) + layout.bufferCount) * MemoryLayout<Float>.stride
+  }
+
+  /// Plans a network.
+  /// - Throws: `EngineError` when the batch is empty, there are no threads, or the network's output is not one vector.
+  public init(
+    network: Network, batch: Int, mode: Mode, instructions: InstructionSet, threads: Int = 1
+  ) throws {
+    try self.init(network: network, batch: batch, mode: mode, kernels: KernelTable(instructions), threads: threads)
+  }
+
+  init(network: Network, batch: Int, mode: Mode, kernels: KernelTable, threads: Int) throws {
+    guard batch > 0 else { throw EngineError.emptyBatch(found: batch) }
+    guard threads > 0 else { throw EngineError.noThreads(found: threads) }
+    let last = network.nodes[network.nodes.count - 1]
+    guard last.shape.height == 1, last.shape.width == 1 else { throw EngineError.outputNotVector(found: last.shape) }
+    var planner = Planner(network: network, batch: batch, mode: mode, kernels: kernels, threads: threads)
+    planner.planForward()
+    if mode == .training { planner.planBackward() }
+    let arena = ArenaLayout(buffers: planner.buffers, start: planner.fixed.count)
+    self.mode = mode
+    self.batch = batch
+    self.threads = threads
+    pieces = planner.pieces
+    steps = planner.steps
+    offsets = arena.offsets
+    layout = planner.layout
+    normalizations = planner.normalizations
+    fixed = planner.fixed
+    input = planner.storage(of: 0)
+    output = planner.storage(of: planner.lowering.output)
+    inputShape = network.inputShape
+    classes = network.classes
+    arenaCount = arena.count
+  }
+}
+
+/// The part of the arena that lives through the whole step.
+struct FixedArea: Sendable {
+  /// Coefficients of all normalisations, before everything else.
+  var coefficientCount = 0
+  /// Sums of all normalisations, set to zero at the start of a step.
+  var sumsOffset = 0
+  var sumsCount = 0
+  /// Each piece's share of one layer's weight gradient.
+  var partialsOffset = 0
+  /// Floats of one piece's share.
+  var partialStride = 0
+  /// Each thread's scratch.
+  var scratchOffset = 0
+  var scratchStride = 0
+  /// One loss per image.
+  var lossesOffset = 0
+  /// Floats in all.
+  var count = 0
+
+  /// Rounded up to 64 bytes, the widest vector and a cache line.
+  static func aligned(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+}
+
+/// Places for buffers such that those alive at the same time do not overlap.
+struct ArenaLayout {
+  /// A buffer's size in floats and the first and last step that touch it.
+  struct Buffer {
+    var count: Int
+    var first = Int.max
+    var last = -1
+  }
+
+  let offsets: [Int]
+  /// Floats in all.
+  let count: Int
+
+  /// Places the largest first, each at the lowest free place: the greedy-by-size rule of Pisarchyk and Lee,
+  /// "Efficient Memory Management for Deep Neural Net Inference" (2020), section 4.
+  init(buffers: [Buffer], start: Int) {
+    var offsets = [Int](repeating: start, count: buffers.count)
+    var placed: [Int] = []
+    var end = start
+    let order = buffers.indices.sorted { (-buffers[$0].count, $0) < (-buffers[$1].count, $1) }
+    for index in order where buffers[index].last >= 0 {
+      let buffer = buffers[index]
+      let size = FixedArea.aligned(buffer.count)
+      var offset = start
+      for other in placed where buffers[other].first <= buffer.last && buffer.first <= buffers[other].last {
+        if offsets[other] >= offset + size { break }
+        offset = max(offset, offsets[other] + FixedArea.aligned(buffers[other].count))
+      }
+      offsets[index] = offset
+      end = max(end, offset + size)
+      let position = placed.firstIndex { offsets[$0] > offset } ?? placed.count
+      placed.insert(index, at: position)
+    }
+    self.offsets = offsets
+    count = end
+  }
+}

@@ -1,0 +1,135 @@
+import SearchSpace
+
+// A checkpoint: magic, a hash of network and recipe, seed, finished epochs with their records, then the trainable
+// scalars, their momentum and the buffers; all little-endian, closed by a hash of everything before.
+
+/// A checkpoint that cannot be continued from.
+public enum CheckpointError: Error, Equatable, Sendable {
+  /// The bytes are not a checkpoint, or a damaged one.
+  case damaged(reason: String)
+  /// It belongs to another training.
+  case foreign(what: String)
+}
+
+extension CheckpointError: CustomStringConvertible {
+  /// One sentence: what was found and what to do.
+  public var description: String {
+    switch self {
+    case .damaged(let reason):
+      "The checkpoint cannot be read: \(reason); delete it to start over."
+    case .foreign(let what):
+      "The checkpoint was made with another \(what); continue with the same one, or delete it to start over."
+    }
+  }
+}
+
+extension Trainer {
+  private static let magic: [UInt8] = Array("NASCKPT1".utf8)
+
+  /// The complete state between two epochs: a training that continues from it ends with the same bits.
+  public func checkpoint() -> [UInt8] {
+    var bytes = Trainer.magic
+    for word in [identity.network, identity.recipe, seed, UInt64(epochs.count)] { append(word, to: &bytes) }
+    for record in epochs {
+      append(UInt64(record.epoch), to: &bytes)
+      append(record.loss.bitPattern, to: &bytes)
+      append(record.validationAccuracy.bitPattern, to: &bytes)
+    }
+    let layout = memory.layout
+    for (region, count) in regions(layout) {
+      bytes.append(contentsOf: UnsafeRawBufferPointer(start: region, count: count * MemoryLayout<Float>.stride))
+    }
+    append(Trainer.hash(bytes[...]), to: &bytes)
+    return bytes
+  }
+
+  /// Puts the trainer into the state of a checkpoint.
+  /// - Throws: `CheckpointError`; the trainer is unchanged then.
+  public func restore(_ bytes: [UInt8]) throws {
+    var reader = try CheckpointReader(bytes, magic: Trainer.magic)
+    let identity = identity
+    guard try reader.word() == identity.network else { throw CheckpointError.foreign(what: "network") }
+    guard try reader.word() == identity.recipe else { throw CheckpointError.foreign(what: "recipe") }
+    guard try reader.word() == seed else { throw CheckpointError.foreign(what: "seed") }
+    let count = try reader.word()
+    guard count <= UInt64(plan.epochs) else { throw CheckpointError.damaged(reason: "it has too many epochs") }
+    var records: [EpochRecord] = []
+    for _ in 0..<count {
+      let epoch = Int(truncatingIfNeeded: try reader.word())
+      let loss = Double(bitPattern: try reader.word())
+      let accuracy = Double(bitPattern: try reader.word())
+      records.append(EpochRecord(epoch: epoch, loss: loss, validationAccuracy: accuracy))
+    }
+    let regions = regions(memory.layout)
+    try reader.expect(floats: regions.reduce(0) { $0 + $1.count })
+    for (region, count) in regions { reader.copy(floats: count, to: region) }
+    epochs = records
+  }
+
+  private func regions(_ layout: ParameterLayout) -> [(region: UnsafeMutablePointer<Float>, count: Int)] {
+    [
+      (memory.trainable, layout.trainableCount), (memory.velocity, layout.trainableCount),
+      (memory.buffers, layout.bufferCount),
+    ]
+  }
+
+  /// Hashes of everything that decides the training besides the data and the seed. The descriptions are of plain values
+  /// and the same in every process of one version of the toolkit.
+  private var identity: (network: UInt64, recipe: UInt64) {
+    var networkHash = StableHash()
+    for node in network.nodes { networkHash.combine("\(node.name) \(node.primitive) \(node.inputs)") }
+    var recipeHash = StableHash()
+    recipeHash.combine("\(plan)")
+    return (networkHash.value, recipeHash.value)
+  }
+
+  private func append(_ word: UInt64, to bytes: inout [UInt8]) {
+    withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) }
+  }
+
+  fileprivate static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+    var hash = StableHash()
+    for byte in bytes { hash.combine(byte) }
+    return hash.value
+  }
+}
+
+private struct CheckpointReader {
+  private let bytes: [UInt8]
+  private var position: Int
+
+  init(_ bytes: [UInt8], magic: [UInt8]) throws {
+    guard bytes.count >= magic.count + 8, bytes.starts(with: magic) else {
+      throw CheckpointError.damaged(reason: "it does not begin as a checkpoint does")
+    }
+    self.bytes = bytes
+    position = bytes.count - 8
+    let stored = try word()
+    guard stored == Trainer.hash(bytes[..<(bytes.count - 8)]) else {
+      throw CheckpointError.damaged(reason: "its hash does not match its content")
+    }
+    position = magic.count
+  }
+
+  mutating func word() throws -> UInt64 {
+    guard position + 8 <= bytes.count else { throw CheckpointError.damaged(reason: "it ends too early") }
+    defer { position += 8 }
+    return (0..<8).reduce(0) { $0 | UInt64(bytes[position + $1]) << UInt64(8 * $1) }
+  }
+
+  func expect(floats: Int) throws {
+    let expected = position + floats * MemoryLayout<Float>.stride + 8
+    guard bytes.count == expected else {
+      throw CheckpointError.damaged(reason: "\(expected) bytes were expected, \(bytes.count) found")
+    }
+  }
+
+  mutating func copy(floats: Int, to target: UnsafeMutablePointer<Float>) {
+    let count = floats * MemoryLayout<Float>.stride
+    bytes.withUnsafeBytes { source in
+      guard let base = source.baseAddress, count > 0 else { return }
+      UnsafeMutableRawPointer(target).copyMemory(from: base + position, byteCount: count)
+    }
+    position += count
+  }
+}

@@ -1,0 +1,167 @@
+import SearchSpace
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Trains one network by a recipe, epoch by epoch.
+///
+/// The result depends on the network, the recipe, the data and the seed; not on the number of threads, and not on
+/// whether the training was interrupted and continued from a checkpoint. Not to be used from several threads at once.
+public final class Trainer {
+  /// Called before every step with the step's number in the epoch and the number of steps; what it throws ends the
+  /// training. The place for deadlines, cancellation and progress.
+  public typealias Hook = (_ step: Int, _ steps: Int) throws -> Void
+
+  /// The network.
+  public let network: Network
+  /// The recipe.
+  public let plan: TrainingPlan
+  /// The seed of the weights, the order of the images and their variation.
+  public let seed: UInt64
+  /// What each finished epoch gave.
+  public internal(set) var epochs: [EpochRecord] = []
+  /// The memory that activations, gradients, weights and momentum take, in bytes.
+  public let memoryBytes: Int
+
+  let memory: EngineMemory
+  private let data: TrainingData
+  private let random: RandomStream
+  private let training: Executor
+  private let inference: Executor
+  private let optimizer: Optimizer
+  private let assembler: BatchAssembler
+
+  /// Steps of one epoch: full batches only.
+  public var stepsPerEpoch: Int { data.split.training.count / plan.batch }
+  /// Whether all epochs are done.
+  public var isFinished: Bool { epochs.count >= plan.epochs }
+
+  /// Plans a network and makes its initial parameters.
+  /// - Parameter memoryLimit: in bytes; compared with what the plan says before anything is allocated.
+  /// - Throws: `Failure` of kind `outOfMemory` beyond the limit; `TrainingPlanError` or `EngineError` when recipe,
+  ///   network and data do not fit together.
+  public init(
+    network: Network, plan: TrainingPlan, data: TrainingData, seed: UInt64, threads: Int = 1,
+    instructions: InstructionSet, memoryLimit: Int? = nil
+  ) throws {
+    try plan.validate()
+    try Trainer.check(network, fits: data.dataset)
+    let kernels = try KernelTable(instructions)
+    let plans = try [ExecutionPlan.Mode.training, .inference].map {
+      try ExecutionPlan(network: network, batch: plan.batch, mode: $0, kernels: kernels, threads: threads)
+    }
+    memoryBytes = Trainer.bytes(of: plans)
+    if let memoryLimit, memoryBytes > memoryLimit {
+      throw Failure(
+        kind: .outOfMemory,
+        reason: "Training needs \(memoryBytes) bytes at batch \(plan.batch), but the limit is \(memoryLimit) bytes.")
+    }
+    self.network = network
+    self.plan = plan
+    self.seed = seed
+    self.data = data
+    random = RandomStream(seed: seed)
+    memory = EngineMemory(plans: plans)
+    let pool = try ThreadPool(threads: threads)
+    training = Executor(plan: plans[0], memory: memory, kernels: kernels, pool: pool)
+    inference = Executor(plan: plans[1], memory: memory, kernels: kernels, pool: pool)
+    optimizer = Optimizer(memory: memory, kernels: kernels, pool: pool)
+    assembler = BatchAssembler(
+      data.dataset.training, transform: data.transform, memory: memory, capacity: plan.batch, pool: pool)
+    try ModelParameters(network: network, random: random).write(to: memory)
+  }
+
+  private static func bytes(of plans: [ExecutionPlan]) -> Int {
+    let parameters = plans.reduce(0) { max($0, $1.parameterBytes) }
+    return parameters + plans.reduce(0) { max($0, $1.arenaBytes) }
+  }
+
+  private static func check(_ network: Network, fits dataset: Dataset) throws {
+    guard network.inputShape == dataset.shape, network.classes == dataset.classes.count else {
+      throw TrainingPlanError.dataDoesNotFit(
+        expected: "images of \(network.inputShape) and \(network.classes) classes",
+        found: "images of \(dataset.shape) and \(dataset.classes.count) classes")
+    }
+  }
+
+  /// The parameters as they are now. Setting them starts from given ones, with momentum as it is.
+  public var parameters: ModelParameters { ModelParameters(memory: memory) }
+
+  /// Replaces the parameters.
+  /// - Throws: `EngineError.foreignParameters` when they belong to another network.
+  public func load(_ parameters: ModelParameters) throws { try parameters.write(to: memory) }
+
+  /// Trains all remaining epochs.
+  /// - Throws: as `trainEpoch`.
+  public func train(hook: Hook = { _, _ in }, onEpoch: (EpochRecord) -> Void = { _ in }) throws {
+    while !isFinished { onEpoch(try trainEpoch(hook: hook)) }
+  }
+
+  /// Trains one epoch and measures the validation accuracy.
+  /// - Throws: `Failure` of kind `diverged`; whatever `hook` throws.
+  @discardableResult
+  public func trainEpoch(hook: Hook = { _, _ in }) throws -> EpochRecord {
+    let epoch = epochs.count
+    var orderStream = random.split("order", epoch)
+    var order = data.split.training
+    orderStream.shuffle(&order)
+    let steps = stepsPerEpoch
+    var total = 0.0
+    for step in 0..<steps {
+      try hook(step, steps)
+      let first = step * plan.batch
+      assembler.assemble(
+        order[first..<(first + plan.batch)], to: training.images, random: random,
+        firstStream: epoch * order.count + first)
+      total += try self.step(at: epoch * steps + step)
+    }
+    let record = EpochRecord(
+      epoch: epoch + 1, loss: total / Double(steps), validationAccuracy: try validationAccuracy(hook: hook))
+    epochs.append(record)
+    return record
+  }
+
+  /// The learning rate of a step: peak · (1 + cos(π t / T)) / 2.
+  func learningRate(at step: Int) -> Double {
+    switch plan.schedule {
+    case .cosine:
+      let progress = Double(step) / Double(plan.epochs * stepsPerEpoch)
+      return plan.learningRate * (1 + cos(Double.pi * progress)) / 2
+    }
+  }
+
+  /// One step on the batch that lies in memory; returns its mean loss.
+  private func step(at number: Int) throws -> Double {
+    let loss = training.run(images: plan.batch) / Double(plan.batch)
+    let norm = optimizer.gradientNorm()
+    guard loss.isFinite, norm.isFinite else {
+      throw Failure(
+        kind: .diverged, reason: "The loss was \(loss) and the gradient's norm \(norm) at step \(number + 1).")
+    }
+    optimizer.step(plan, rate: learningRate(at: number), norm: norm)
+    return loss
+  }
+
+  /// The share of the validation images classified rightly with the running statistics.
+  /// - Throws: what `hook` throws; `Failure` of kind `diverged` when a logit is not finite.
+  public func validationAccuracy(hook: Hook = { _, _ in }) throws -> Double {
+    inference.useRunningStatistics()
+    let images = data.split.validation
+    var hits = 0
+    for first in stride(from: 0, to: images.count, by: plan.batch) {
+      try hook(stepsPerEpoch, stepsPerEpoch)
+      let count = min(plan.batch, images.count - first)
+      assembler.assemble(images[first..<(first + count)], to: inference.images, random: nil)
+      guard inference.run(images: count).isFinite else {
+        throw Failure(kind: .diverged, reason: "The validation loss was not finite after epoch \(epochs.count + 1).")
+      }
+      for image in 0..<count { hits += Int(memory.correct[image]) }
+    }
+    return Double(hits) / Double(images.count)
+  }
+}

@@ -1,0 +1,114 @@
+/// The recipe of a training: everything that decides its result besides the network, the data and the seed.
+public struct TrainingPlan: Hashable, Sendable, Codable {
+  /// How the learning rate changes.
+  public enum Schedule: String, Hashable, Sendable, Codable, CaseIterable {
+    /// From the peak to zero along half a cosine, step by step (Loshchilov and Hutter, ICLR 2017, without restarts).
+    case cosine
+  }
+
+  /// Passes over the training images.
+  public var epochs: Int
+  /// Images per step; the last, incomplete batch of an epoch is left out.
+  public var batch: Int
+  /// The learning rate of the first step.
+  public var learningRate: Double
+  /// How the learning rate changes.
+  public var schedule: Schedule
+  /// The share of the velocity kept at each step.
+  public var momentum: Double
+  /// Whether the step looks ahead along the velocity (Sutskever et al., ICML 2013).
+  public var nesterov: Bool
+  /// λ of the decay λ·w added to the gradients of kernels, after clipping; biases and normalisations do not decay.
+  public var weightDecay: Double
+  /// The largest norm of all gradients together; longer ones are scaled down to it (Pascanu et al., ICML 2013).
+  public var clipNorm: Double
+  /// At most how many training images are used, nil for all.
+  public var trainingImages: Int?
+  /// How many of the training images are held out for validation, nil for a tenth (5,000 of CIFAR-10's 50,000).
+  public var validationImages: Int?
+  /// How training images are varied.
+  public var augmentation: Augmentation
+
+  /// Creates a recipe. The defaults are those of the released CIFAR models where they are independent of scale: momentum
+  /// 0.9, weight decay 5e-4, gradient norm 5, cosine to zero, crop and flip (slim `nasnet.py`, CIFAR configuration; Zoph
+  /// et al. 2018, appendix A.7; 5,000 validation images: the same). Batch 64 with a peak rate of 0.05 is for
+  /// short trainings on a CPU: the paper's 0.025 at batch 32, scaled with the batch (Goyal et al. 2017).
+  public init(
+    epochs: Int, batch: Int = 64, learningRate: Double = 0.05, schedule: Schedule = .cosine, momentum: Double = 0.9,
+    nesterov: Bool = true, weightDecay: Double = 5e-4, clipNorm: Double = 5, trainingImages: Int? = nil,
+    validationImages: Int? = nil, augmentation: Augmentation = Augmentation()
+  ) {
+    self.epochs = epochs
+    self.batch = batch
+    self.learningRate = learningRate
+    self.schedule = schedule
+    self.momentum = momentum
+    self.nesterov = nesterov
+    self.weightDecay = weightDecay
+    self.clipNorm = clipNorm
+    self.trainingImages = trainingImages
+    self.validationImages = validationImages
+    self.augmentation = augmentation
+  }
+
+  /// For one candidate of a search on a few cores: 2 epochs on 10,000 images. Our choice: the papers' 20 to 25 epochs
+  /// on all images (Zoph et al. 2018; Real et al. 2019, "Experiment setup") take a GPU.
+  public static let search = TrainingPlan(epochs: 2, trainingImages: 10_000)
+  /// For the full training of a found cell: all images, with cutout 16 (DeVries and Taylor 2017). 50 epochs are our
+  /// choice for a CPU; the papers train for 600 (slim `nasnet.py`; Real et al. 2019).
+  public static let replay = TrainingPlan(epochs: 50, augmentation: Augmentation(cutout: 16))
+  /// For a first look and for tests: 1 epoch on 2,000 images, 1,000 for validation. Our choice.
+  public static let quick = TrainingPlan(epochs: 1, trainingImages: 2000, validationImages: 1000)
+
+  /// Checks every number.
+  /// - Throws: `TrainingPlanError`.
+  public func validate() throws {
+    for (name, value) in [("epochs", epochs), ("batch", batch), ("validationImages", validationImages ?? 1)]
+    where value < 1 {
+      throw TrainingPlanError.notPositive(name: name, found: value)
+    }
+    if let trainingImages, trainingImages < batch {
+      throw TrainingPlanError.fewerImagesThanBatch(images: trainingImages, batch: batch)
+    }
+    let positive = [("learningRate", learningRate), ("clipNorm", clipNorm)]
+    for (name, value) in positive where !(value > 0 && value.isFinite) {
+      throw TrainingPlanError.outOfRange(name: name, range: "a finite number above 0", found: value)
+    }
+    if !(weightDecay >= 0 && weightDecay.isFinite) {
+      throw TrainingPlanError.outOfRange(name: "weightDecay", range: "a finite number of at least 0", found: weightDecay)
+    }
+    if !(momentum >= 0 && momentum < 1) {
+      throw TrainingPlanError.outOfRange(name: "momentum", range: "at least 0 and below 1", found: momentum)
+    }
+    if augmentation.padding < 0 {
+      throw TrainingPlanError.outOfRange(name: "padding", range: "at least 0", found: Double(augmentation.padding))
+    }
+    if let side = augmentation.cutout, side < 1 { throw TrainingPlanError.notPositive(name: "cutout", found: side) }
+  }
+}
+
+/// A recipe that cannot be followed.
+public enum TrainingPlanError: Error, Equatable, Sendable {
+  /// A count is not positive.
+  case notPositive(name: String, found: Int)
+  /// A number lies outside its range.
+  case outOfRange(name: String, range: String, found: Double)
+  /// There is not one full batch.
+  case fewerImagesThanBatch(images: Int, batch: Int)
+  /// The network and the data set differ.
+  case dataDoesNotFit(expected: String, found: String)
+}
+
+extension TrainingPlanError: CustomStringConvertible {
+  /// One sentence: what was expected, what was found.
+  public var description: String {
+    switch self {
+    case .notPositive(let name, let found): "The recipe's \(name) must be at least 1, but is \(found)."
+    case .outOfRange(let name, let range, let found): "The recipe's \(name) must be \(range), but is \(found)."
+    case .fewerImagesThanBatch(let images, let batch):
+      "Training needs at least one full batch of \(batch) images, but has \(images); use a smaller batch."
+    case .dataDoesNotFit(let expected, let found):
+      "The network is made for \(expected), but the data set has \(found)."
+    }
+  }
+}
