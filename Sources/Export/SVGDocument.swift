@@ -23,11 +23,13 @@ struct SVGDocument {
         + (stroke == "none" ? "/>" : " stroke=\"\(stroke)\" stroke-width=\"\(Coordinate.text(strokeWidth))\"/>"))
   }
 
-  /// A filled circle, outlined unless `stroke` is "none".
-  mutating func circle(_ center: Point, radius: Double, fill: String, stroke: String = "none") {
+  /// A filled circle, outlined unless `stroke` is "none"; `opacity` is that of the fill.
+  mutating func circle(_ center: Point, radius: Double, fill: String, stroke: String = "none", opacity: Double = 1) {
+    let outline = stroke == "none" ? "" : " stroke=\"\(stroke)\" stroke-width=\"1.2\""
+    let veil = opacity == 1 ? "" : " fill-opacity=\"\(opacity)\""
     lines.append(
       "<circle cx=\"\(Coordinate.text(center.x))\" cy=\"\(Coordinate.text(center.y))\""
-        + " r=\"\(Coordinate.text(radius))\" fill=\"\(fill)\" stroke=\"\(stroke)\" stroke-width=\"1.2\"/>")
+        + " r=\"\(Coordinate.text(radius))\" fill=\"\(fill)\"\(veil)\(outline)/>")
   }
 
   /// A stroked path.
