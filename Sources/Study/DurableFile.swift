@@ -1,10 +1,10 @@
 import Foundation
 
 /// Writes that are on the disk when they return.
-enum DurableFile {
+package enum DurableFile {
   /// Puts `data` at `url` in one step: readers see the old content or the new, also after a crash.
   /// - Throws: `RunDirectoryError`.
-  static func replace(_ url: URL, with data: Data) throws {
+  package static func replace(_ url: URL, with data: Data) throws {
     let partial = url.deletingLastPathComponent().appendingPathComponent(url.lastPathComponent + ".partial")
     do {
       let descriptor = try open(partial, flags: O_WRONLY | O_CREAT | O_TRUNC)

@@ -35,6 +35,7 @@ public final class Trainer {
   private let inference: Executor
   private let optimizer: Optimizer
   private let assembler: BatchAssembler
+  private let pool: ThreadPool
 
   /// Steps of one epoch: full batches only.
   public var stepsPerEpoch: Int { data.split.training.count / plan.batch }
@@ -67,7 +68,7 @@ public final class Trainer {
     self.data = data
     random = RandomStream(seed: seed)
     memory = EngineMemory(plans: plans)
-    let pool = try ThreadPool(threads: threads)
+    pool = try ThreadPool(threads: threads)
     training = Executor(plan: plans[0], memory: memory, kernels: kernels, pool: pool)
     inference = Executor(plan: plans[1], memory: memory, kernels: kernels, pool: pool)
     optimizer = Optimizer(memory: memory, kernels: kernels, pool: pool)
@@ -150,15 +151,31 @@ public final class Trainer {
   /// The share of the validation images classified rightly with the running statistics.
   /// - Throws: what `hook` throws; `Failure` of kind `diverged` when a logit is not finite.
   public func validationAccuracy(hook: Hook = { _, _ in }) throws -> Double {
+    try accuracy(of: data.split.validation, from: assembler, hook: hook)
+  }
+
+  /// The share of the test images classified rightly with the running statistics; for the end of a full training.
+  /// - Throws: `TrainingPlanError` when the images have another shape; else as `validationAccuracy`.
+  public func testAccuracy(_ test: TestSet, hook: Hook = { _, _ in }) throws -> TestAccuracy {
+    guard test.images.shape == network.inputShape else {
+      throw TrainingPlanError.dataDoesNotFit(
+        expected: "images of \(network.inputShape)", found: "test images of \(test.images.shape)")
+    }
+    let assembler = BatchAssembler(
+      test.images, transform: data.transform, memory: memory, capacity: plan.batch, pool: pool)
+    return TestAccuracy(
+      share: try accuracy(of: Array(0..<test.images.count), from: assembler, hook: hook), images: test.images.count)
+  }
+
+  private func accuracy(of images: [Int], from assembler: BatchAssembler, hook: Hook) throws -> Double {
     inference.useRunningStatistics()
-    let images = data.split.validation
     var hits = 0
     for first in stride(from: 0, to: images.count, by: plan.batch) {
       try hook(stepsPerEpoch, stepsPerEpoch)
       let count = min(plan.batch, images.count - first)
       assembler.assemble(images[first..<(first + count)], to: inference.images, random: nil)
       guard inference.run(images: count).isFinite else {
-        throw Failure(kind: .diverged, reason: "The validation loss was not finite after epoch \(epochs.count + 1).")
+        throw Failure(kind: .diverged, reason: "The loss was not finite when measured after epoch \(epochs.count + 1).")
       }
       for image in 0..<count { hits += Int(memory.correct[image]) }
     }

@@ -25,30 +25,17 @@ extension Nas {
       // Everything that can be wrong is found before anything is written.
       configuration.data.checksum = try configuration.data.load().checksum
       try configuration.skeleton.validate()
-      let lock = try RunDirectory.create(at: place(configuration), configuration: configuration.encoded(), force: force)
+      let lock = try RunDirectory.create(
+        at: URL(fileURLWithPath: out ?? RunPlace.nextFree(configuration.controller.name)), configuration: configuration.encoded(), force: force)
       try await SearchRunner(configuration: configuration, lock: lock, output: output).run()
-    }
-
-    private func place(_ configuration: SearchConfiguration) throws -> URL {
-      if let out { return URL(fileURLWithPath: out) }
-      let runs = URL(fileURLWithPath: "runs")
-      do {
-        try FileManager.default.createDirectory(at: runs, withIntermediateDirectories: true)
-      } catch {
-        throw CommandError(.failed, "The folder runs cannot be created here: choose the run's place with --out.")
-      }
-      var number = 1
-      func candidate() -> URL { runs.appendingPathComponent("\(configuration.controller.name)-\(number)") }
-      while FileManager.default.fileExists(atPath: candidate().path) { number += 1 }
-      return candidate()
     }
   }
 
-  /// `nas resume`: continues a run.
+  /// `nas resume`: continues a search or a replay.
   struct Resume: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Continue a search that was interrupted or killed.",
-      discussion: "The journal ends as that of an uninterrupted run would, times aside.")
+      abstract: "Continue a search or a replay that was interrupted or killed.",
+      discussion: "It ends with the journal, or the weights, of an uninterrupted run; only times differ.")
 
     @Argument(help: "The run directory.") var run: String
     @Option(help: "Worker processes (default: as recorded).") var workers: Int?
@@ -57,19 +44,28 @@ extension Nas {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      let directory = try RunDirectory.open(at: URL(fileURLWithPath: run))
-      var configuration = try SearchConfiguration(of: directory)
       for (what, number) in [("--workers", workers), ("--threads", threads)] {
         if let number, number < 1 {
           throw SettingError.malformed(origin: what, expected: "a whole number of at least 1", found: "\(number)")
         }
       }
+      if ReplayDirectory.exists(at: run) { return try await resumeReplay() }
+      let directory = try RunDirectory.open(at: URL(fileURLWithPath: run))
+      var configuration = try SearchConfiguration(of: directory)
       configuration.resources.workers = workers ?? configuration.resources.workers
       configuration.resources.threads = threads ?? configuration.resources.threads
       if let place { configuration.data.place = URL(fileURLWithPath: place).standardizedFileURL.path }
       let lock = try directory.lock()
       _ = try configuration.data.load()
       try await SearchRunner(configuration: configuration, lock: lock, output: output).run()
+    }
+
+    private func resumeReplay() async throws {
+      let directory = ReplayDirectory(url: URL(fileURLWithPath: run).standardizedFileURL)
+      var configuration = try directory.configuration()
+      configuration.threads = threads ?? configuration.threads
+      if let place { configuration.data.place = URL(fileURLWithPath: place).standardizedFileURL.path }
+      try await ReplayRunner(directory: directory, configuration: configuration, output: output).run()
     }
   }
 }

@@ -1,0 +1,119 @@
+import ArgumentParser
+import Evaluator
+import Foundation
+
+extension Nas {
+  /// `nas replay`: trains a pair of cells as a full model.
+  struct Replay: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Train a pair of cells as a full model and test it.",
+      discussion: """
+        CELLS is a genotype file, a run directory (its best candidate), RUN#17 (its candidate 17) or a known cell such \
+        as nasnet-a. A checkpoint is kept after every epoch; 'nas resume' continues to the identical weights. The test \
+        images are read once, at the end.
+        """)
+
+    @Argument(help: "The cells.") var cells: String
+    @Option(help: "The folder to create (default: the next free runs/replay-<n>).") var out: String?
+    @Flag(help: "Overwrite a replay that is already there.") var force = false
+    @Option(name: .customLong("cells"), help: ReplayOptions.help("cells")) var stackCells: String?
+    @Option(help: ReplayOptions.help("filters")) var filters: String?
+    @Option(help: ReplayOptions.help("seed")) var seed: String?
+    @Option(help: ReplayOptions.help("threads")) var threads: String?
+    @OptionGroup(title: "Training (flag > NAS_* variable > experiment file > default)") var training: TrainingOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      var flags = training.flags
+      flags["cells"] = stackCells
+      flags["filters"] = filters
+      flags["seed"] = seed
+      flags["threads"] = threads
+      let settings = try ResolvedSettings(
+        schema: ReplayConfiguration.schema, flags: flags, experimentFile: training.experimentFile)
+      if training.printConfig { return try SearchSummary.print(settings, json: output.json) }
+      var configuration = try ReplayConfiguration(GenotypeArgument(cells), settings: settings)
+      // Everything that can be wrong is found before anything is written.
+      _ = try configuration.network()
+      configuration.data.checksum = try configuration.data.load().checksum
+      let directory = try ReplayDirectory.create(
+        at: out ?? RunPlace.nextFree("replay"), configuration: configuration, force: force)
+      try await ReplayRunner(directory: directory, configuration: configuration, output: output).run()
+    }
+  }
+
+  /// `nas test`: checks a stored model against its stored numbers.
+  struct Test: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Measure a stored model on the test images and compare with its stored accuracy.",
+      discussion: "Ends with code 5 when the stored number is not reproduced.")
+
+    @Argument(help: "The folder of a finished replay.") var replay: String
+    @Option(name: .customLong("data"), help: "Where the data set is now (default: as recorded).") var place: String?
+    @Option(help: "Threads (default: as recorded).") var threads: Int?
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      let directory = ReplayDirectory(url: URL(fileURLWithPath: replay).standardizedFileURL)
+      guard ReplayDirectory.exists(at: replay) else {
+        throw CommandError(.usage, "\(replay) is not the folder of a replay: it has no replay.json.")
+      }
+      var configuration = try directory.configuration()
+      if let place { configuration.data.place = URL(fileURLWithPath: place).standardizedFileURL.path }
+      if let threads { configuration.threads = max(1, threads) }
+      guard let stored = try directory.result(), let checkpoint = try directory.checkpoint() else {
+        throw CommandError(.failed, "The replay in \(replay) is not finished: continue it with 'nas resume \(replay)'.")
+      }
+      let (trainer, dataset) = try configuration.trainer()
+      try trainer.restore(checkpoint)
+      let measured = try trainer.testAccuracy(dataset.loadTest())
+      try report(measured, stored: stored)
+    }
+
+    private func report(_ measured: TestAccuracy, stored: ReplayResult) throws {
+      struct Report: Encodable {
+        let measured, stored: TestAccuracy
+        let reproduced: Bool
+      }
+      let reproduced = measured == stored.test
+      let terminal = Terminal(quiet: output.quiet)
+      if output.json {
+        let report = Report(measured: measured, stored: stored.test, reproduced: reproduced)
+        terminal.result(try JSONOutput("test", report).text())
+      } else {
+        terminal.result(
+          "test accuracy \(Wording.percent(measured.share)) on \(Wording.count(measured.images)) images, stored "
+            + Wording.percent(stored.test.share))
+      }
+      guard reproduced else {
+        throw CommandError(
+          .verificationMismatch,
+          "The model measures \(measured.share), but \(stored.test.share) is stored: the model or the test images are "
+            + "not those of the replay, or they were measured with another instruction set (\(stored.instructions)).")
+      }
+    }
+  }
+}
+
+/// The help of the replay's own settings.
+enum ReplayOptions {
+  static func help(_ key: String) -> ArgumentHelp {
+    ArgumentHelp(stringLiteral: Setting.find(key, in: ReplayConfiguration.schema).helpWithDefault)
+  }
+}
+
+/// Default places for what a command creates.
+enum RunPlace {
+  /// The next free `runs/<name>-<n>`; the folder `runs` is created.
+  /// - Throws: `CommandError`.
+  static func nextFree(_ name: String) throws -> String {
+    do {
+      try FileManager.default.createDirectory(atPath: "runs", withIntermediateDirectories: true)
+    } catch {
+      throw CommandError(.failed, "The folder runs cannot be created here: choose a place with --out.")
+    }
+    var number = 1
+    while FileManager.default.fileExists(atPath: "runs/\(name)-\(number)") { number += 1 }
+    return "runs/\(name)-\(number)"
+  }
+}

@@ -1,0 +1,78 @@
+import Evaluator
+import Export
+import Foundation
+import SearchSpace
+
+/// Everything that decides a full training: the content of `replay.json`.
+struct ReplayConfiguration: Codable, Sendable {
+  static let format = "nas-replay"
+  static let currentVersion = 1
+  /// The settings of `nas replay`, in the order in which `--print-config` shows them.
+  static let schema: [Setting] =
+    [
+      Setting(key: "cells", defaultValue: "6", help: "N: normal cells per stack."),
+      Setting(key: "filters", defaultValue: "32", help: "F: filters of the first stack's cells."),
+      Setting(key: "seed", defaultValue: "0", help: "The seed of the weights, the order and variation of the images."),
+    ] + TrainingSettings.schema(.replay) + [
+      Setting(key: "threads", defaultValue: "", help: "Threads (default: one per core).")
+    ]
+
+  let format: String
+  let version: Int
+  let genotype: Genotype
+  /// Where the cells come from: what their search measured, when that is known.
+  let provenance: Provenance?
+  let skeleton: Skeleton
+  let training: TrainingPlan
+  let splitSeed: UInt64
+  var data: DataReference
+  let seed: UInt64
+  var threads: Int
+  let origin: SearchConfiguration.Origin
+
+  /// The configuration that settings and a genotype describe.
+  /// - Throws: `SettingError`, `TrainingPlanError`.
+  init(_ cells: GenotypeArgument, settings: ResolvedSettings) throws {
+    format = ReplayConfiguration.format
+    version = ReplayConfiguration.currentVersion
+    genotype = cells.genotype
+    provenance = cells.provenance
+    skeleton = Skeleton(
+      cells: try settings.integer("cells", in: 1...1000), filters: try settings.integer("filters", in: 1...10_000))
+    training = try TrainingSettings.plan(settings, preset: .replay)
+    splitSeed = try UInt64(settings.integer("split-seed", in: 0...Int.max))
+    data = try DataReference(settings)
+    seed = try UInt64(settings.integer("seed", in: 0...Int.max))
+    threads =
+      try settings.optionalInteger("threads", in: 1...1024) ?? ProcessInfo.processInfo.activeProcessorCount
+    origin = SearchConfiguration.Origin.here()
+  }
+
+  /// The network to be trained.
+  /// - Throws: `GenotypeError`, `UnknownName`, `NetworkError`.
+  func network() throws -> Network { try Network(genotype: genotype, skeleton: skeleton) }
+
+  /// A trainer at the beginning of the training.
+  func trainer() throws -> (Trainer, Dataset) {
+    let dataset = try data.load()
+    let prepared = try TrainingData(dataset, plan: training, splitSeed: splitSeed)
+    let instructions = try InstructionSet.best(environment: ProcessInfo.processInfo.environment)
+    let trainer = try Trainer(
+      network: network(), plan: training, data: prepared, seed: seed, threads: threads, instructions: instructions)
+    return (trainer, dataset)
+  }
+}
+
+/// What a finished full training gave: the content of `result.json`.
+struct ReplayResult: Codable, Hashable, Sendable {
+  let validationAccuracy: Double
+  let test: TestAccuracy
+  let epochs: [EpochRecord]
+  let parameters: Int
+  let buffers: Int
+  let multiplyAdds: Int
+  let seed: UInt64
+  let dataset: String
+  /// The instruction set it was trained with; others round differently.
+  let instructions: String
+}

@@ -1,0 +1,114 @@
+import Evaluator
+import Foundation
+
+/// Trains a cell pair in full, from wherever its checkpoint stands, and measures it on the test images at the end.
+struct ReplayRunner: Sendable {
+  let directory: ReplayDirectory
+  let configuration: ReplayConfiguration
+  let json: Bool
+  let terminal: Terminal
+
+  init(directory: ReplayDirectory, configuration: ReplayConfiguration, output: OutputOptions) {
+    self.directory = directory
+    self.configuration = configuration
+    json = output.json
+    terminal = Terminal(quiet: output.quiet)
+  }
+
+  /// Trains to the end and prints the result.
+  /// - Throws: `CommandError` with the interruption's exit code; `Failure` when the training diverges.
+  func run() async throws {
+    try directory.lock()
+    if let result = try directory.result() { return try show(result) }
+    let (trainer, dataset) = try configuration.trainer()
+    let network = trainer.network
+    terminal.note(
+      "replay of \(configuration.genotype.name ?? "cells"): N \(configuration.skeleton.cells), F "
+        + "\(configuration.skeleton.filters), \(Wording.count(network.parameterCount)) parameters, "
+        + configuration.training.summary(dataset: configuration.data))
+    terminal.note(
+      "seed \(configuration.seed), \(configuration.threads) threads, \(Wording.bytes(trainer.memoryBytes)) of memory, "
+        + "in \(directory.url.path)")
+    if let bytes = try directory.checkpoint() {
+      try trainer.restore(bytes)
+      terminal.note("resumed after epoch \(trainer.epochs.count) of \(configuration.training.epochs)")
+    }
+    let interruption = Interruption()
+    // The trainer lives on this task alone; the detour only turns a signal into `isRequested`.
+    try await interruption.guarding {}
+    try train(trainer, interruption: interruption)
+    let result = ReplayResult(
+      validationAccuracy: trainer.epochs.last?.validationAccuracy ?? 0,
+      test: try trainer.testAccuracy(dataset.loadTest()), epochs: trainer.epochs, parameters: network.parameterCount,
+      buffers: network.bufferCount, multiplyAdds: network.multiplyAdds, seed: configuration.seed,
+      dataset: dataset.name, instructions: configuration.origin.instructions)
+    try directory.write(result, to: directory.resultURL)
+    try show(result)
+  }
+
+  private func train(_ trainer: Trainer, interruption: Interruption) throws {
+    let progress = ReplayProgress(terminal: terminal, epochs: configuration.training.epochs, done: trainer.epochs.count)
+    while !trainer.isFinished {
+      let record: EpochRecord
+      do {
+        record = try trainer.trainEpoch { step, steps in
+          if interruption.isRequested { throw CancellationError() }
+          progress.step(step, of: steps)
+        }
+      } catch is CancellationError {
+        throw CommandError(
+          interruption.status ?? .failed,
+          "Interrupted in epoch \(trainer.epochs.count + 1) of \(configuration.training.epochs); continue with "
+            + "'nas resume \(directory.url.path)'.")
+      }
+      try directory.writeCheckpoint(trainer.checkpoint())
+      progress.finished(record)
+    }
+  }
+
+  private func show(_ result: ReplayResult) throws {
+    if json { return terminal.result(try JSONOutput("replay", result).text()) }
+    let synthetic = configuration.data.name == .synthetic ? " (synthetic images)" : ""
+    terminal.result("validation accuracy \(Wording.percent(result.validationAccuracy))\(synthetic)")
+    terminal.result("test accuracy \(Wording.percent(result.test.share)) on \(Wording.count(result.test.images)) images")
+    terminal.result("\(Wording.count(result.parameters)) parameters, \(Wording.millions(result.multiplyAdds)) multiply-adds")
+    terminal.result("model: \(directory.url.path)")
+  }
+}
+
+/// Shows a full training: a live line on a terminal, a plain line per epoch otherwise.
+final class ReplayProgress {
+  private let terminal: Terminal
+  private let epochs: Int
+  private let start = ProcessInfo.processInfo.systemUptime
+  private let doneBefore: Int
+  private var done: Int
+  private var shown = 0.0
+
+  init(terminal: Terminal, epochs: Int, done: Int) {
+    self.terminal = terminal
+    self.epochs = epochs
+    self.done = done
+    doneBefore = done
+  }
+
+  /// Before a step of the epoch that runs.
+  func step(_ step: Int, of steps: Int) {
+    let now = ProcessInfo.processInfo.systemUptime
+    guard now - shown > 0.2 else { return }
+    shown = now
+    let progress = Double(done) + Double(step) / Double(max(steps, 1))
+    let spent = progress - Double(doneBefore)
+    let left = spent > 0.02 ? "  about \(Wording.duration((now - start) * (Double(epochs) - progress) / spent)) left" : ""
+    terminal.live("epoch \(done + 1)/\(epochs)  step \(step)/\(steps)\(left)")
+  }
+
+  /// After an epoch.
+  func finished(_ record: EpochRecord) {
+    done += 1
+    let elapsed = Wording.duration(ProcessInfo.processInfo.systemUptime - start)
+    terminal.note(
+      "epoch \(record.epoch)/\(epochs)  loss \(String(format: "%.4f", record.loss))  validation "
+        + "\(Wording.percent(record.validationAccuracy))  \(elapsed)")
+  }
+}
