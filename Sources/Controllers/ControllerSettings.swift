@@ -26,15 +26,17 @@ public enum ControllerSettings: Hashable, Sendable {
   }
 
   /// The settings of a controller and a preset by name. Both presets of random search are the same.
-  /// - Throws: `SettingsError.unknownName`, with the nearest name as a suggestion.
+  /// - Throws: `UnknownName`, with the nearest name as a suggestion.
   public static func named(_ name: String, preset: String = "small") throws -> ControllerSettings {
-    guard presets.contains(preset) else { throw unknown("preset", preset, presets) }
+    guard presets.contains(preset) else {
+      throw UnknownName(kind: "preset", found: preset, known: presets)
+    }
     let published = preset == "published"
     switch name {
     case "random": return .random
     case "evolution": return .evolution(published ? .published : .small)
     case "rl": return .rl(published ? .published : .small)
-    default: throw unknown("controller", name, names)
+    default: throw UnknownName(kind: "controller", found: name, known: names)
     }
   }
 
@@ -61,33 +63,6 @@ public enum ControllerSettings: Hashable, Sendable {
     case .rl(let settings): return try Reinforce(space: space, settings: settings, seed: seed)
     }
   }
-
-  private static func unknown(_ what: String, _ found: String, _ known: [String]) -> SettingsError {
-    SettingsError.unknownName(what: what, found: found, known: known, suggestion: nearest(to: found, of: known))
-  }
-
-  /// The known name within a third of its length (at least one edit) of `found`, the first of the nearest.
-  private static func nearest(to found: String, of known: [String]) -> String? {
-    let ranked = known.map { (name: $0, distance: editDistance(found.lowercased(), $0)) }
-    guard let best = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
-    return best.distance <= max(1, best.name.count / 3) ? best.name : nil
-  }
-
-  /// The least number of insertions, deletions and substitutions (Levenshtein 1966).
-  private static func editDistance(_ left: String, _ right: String) -> Int {
-    let target = Array(right)
-    var row = Array(0...target.count)
-    for (line, character) in left.enumerated() {
-      var diagonal = row[0]
-      row[0] = line + 1
-      for column in target.indices {
-        let substitution = diagonal + (character == target[column] ? 0 : 1)
-        diagonal = row[column + 1]
-        row[column + 1] = min(substitution, diagonal + 1, row[column] + 1)
-      }
-    }
-    return row[target.count]
-  }
 }
 
 extension ControllerSettings: Codable {
@@ -96,7 +71,7 @@ extension ControllerSettings: Codable {
   }
 
   /// Decodes the name and the settings that belong to it.
-  /// - Throws: `SettingsError.unknownName`, or a `DecodingError` when the settings are incomplete.
+  /// - Throws: `UnknownName`, or a `DecodingError` when the settings are incomplete.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     let name = try container.decode(String.self, forKey: .name)
@@ -104,7 +79,7 @@ extension ControllerSettings: Codable {
     case "random": self = .random
     case "evolution": self = .evolution(try container.decode(EvolutionSettings.self, forKey: .settings))
     case "rl": self = .rl(try container.decode(ReinforceSettings.self, forKey: .settings))
-    default: throw ControllerSettings.unknown("controller", name, ControllerSettings.names)
+    default: throw UnknownName(kind: "controller", found: name, known: ControllerSettings.names)
     }
   }
 

@@ -2,8 +2,6 @@
 public enum SettingsError: Error, Equatable, Sendable {
   /// A setting lies outside its range.
   case outOfRange(setting: String, expected: String, found: String, advice: String)
-  /// No controller or preset has this name.
-  case unknownName(what: String, found: String, known: [String], suggestion: String?)
   /// The space leaves nothing to decide.
   case nothingToDecide(space: String)
 }
@@ -14,10 +12,6 @@ extension SettingsError: CustomStringConvertible {
     switch self {
     case .outOfRange(let setting, let expected, let found, let advice):
       return "The setting '\(setting)' must be \(expected), but it is \(found); \(advice)."
-    case .unknownName(let what, let found, let known, let suggestion):
-      let remedy = suggestion.map { "did you mean '\($0)'" } ?? "choose one of them"
-      let mark = suggestion == nil ? "." : "?"
-      return "There is no \(what) '\(found)': there are \(known.joined(separator: ", ")); \(remedy)\(mark)"
     case .nothingToDecide(let space):
       return "A controller needs a space with at least one decision of two or more options, but the space '\(space)' "
         + "has none; give it more operations or blocks."

@@ -73,13 +73,13 @@ import Testing
   @Test func anUnknownNameGetsASuggestion() {
     #expect(
       message { _ = try ControllerSettings.named("evolutoin") }
-        == "There is no controller 'evolutoin': there are random, evolution, rl; did you mean 'evolution'?")
+        == "There is no controller 'evolutoin'. Did you mean 'evolution'? Known: random, evolution, rl.")
     #expect(
       message { _ = try ControllerSettings.named("hyperband") }
-        == "There is no controller 'hyperband': there are random, evolution, rl; choose one of them.")
+        == "There is no controller 'hyperband'. Known: random, evolution, rl.")
     #expect(
       message { _ = try ControllerSettings.named("rl", preset: "smal") }
-        == "There is no preset 'smal': there are published, small; did you mean 'small'?")
+        == "There is no preset 'smal'. Did you mean 'small'? Known: published, small.")
   }
 
   @Test func aSpaceWithoutAChoiceIsRefused() {
@@ -108,7 +108,7 @@ import Testing
       text
         == #"{"name":"evolution","settings":{"identityProbability":0.05,"population":100,"#
         + #""removal":"oldest","tournament":25}}"#)
-    #expect(throws: SettingsError.self) {
+    #expect(throws: UnknownName(kind: "controller", found: "evolve", known: ControllerSettings.names)) {
       _ = try JSONDecoder().decode(ControllerSettings.self, from: Data(#"{"name":"evolve"}"#.utf8))
     }
   }
