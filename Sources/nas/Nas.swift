@@ -12,7 +12,7 @@ struct Nas: AsyncParsableCommand {
     version: Version.text,
     groupedSubcommands: [
       CommandGroup(name: "Searching", subcommands: [Search.self, Resume.self, Status.self, Top.self, Plan.self]),
-      CommandGroup(name: "Cells", subcommands: [Show.self, Sample.self, Export.self]),
+      CommandGroup(name: "Cells", subcommands: [Show.self, Sample.self, ExportCommand.self]),
       CommandGroup(name: "Full models", subcommands: [Replay.self, Test.self]),
       CommandGroup(name: "This machine", subcommands: [DataCommand.self, Doctor.self]),
     ],

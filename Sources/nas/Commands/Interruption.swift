@@ -27,11 +27,11 @@ final class Interruption: @unchecked Sendable {
   func guarding<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
     let task = Task { try await body() }
     watch { task.cancel() }
-    defer { lock.withLock { sources.forEach { $0.cancel() } } }
     return try await task.value
   }
 
-  private func watch(_ cancel: @escaping @Sendable () -> Void) {
+  /// Begins to watch; `cancel` is called at the first signal, and `isRequested` is true from then on.
+  func watch(_ cancel: @escaping @Sendable () -> Void = {}) {
     let watched = [SIGINT, SIGTERM].map { number in
       // The default action would end the process before the source is told.
       Foundation.signal(number, SIG_IGN)

@@ -38,7 +38,7 @@ extension Nas {
       configuration.data.checksum = try configuration.data.load().checksum
       let directory = try ReplayDirectory.create(
         at: out ?? RunPlace.nextFree("replay"), configuration: configuration, force: force)
-      try await ReplayRunner(directory: directory, configuration: configuration, output: output).run()
+      try ReplayRunner(directory: directory, configuration: configuration, output: output).run()
     }
   }
 

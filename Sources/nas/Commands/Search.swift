@@ -65,7 +65,7 @@ extension Nas {
       var configuration = try directory.configuration()
       configuration.threads = threads ?? configuration.threads
       if let place { configuration.data.place = URL(fileURLWithPath: place).standardizedFileURL.path }
-      try await ReplayRunner(directory: directory, configuration: configuration, output: output).run()
+      try ReplayRunner(directory: directory, configuration: configuration, output: output).run()
     }
   }
 }

@@ -10,7 +10,7 @@ extension SearchConfiguration {
   init(_ settings: ResolvedSettings) throws {
     format = SearchConfiguration.format
     version = SearchConfiguration.currentVersion
-    space = try SearchConfiguration.space(settings)
+    space = try CellSpace(argument: settings["space"].value, origin: settings["space"].origin)
     controller = try SearchConfiguration.controller(settings)
     skeleton = Skeleton(
       cells: try settings.integer("cells", in: 1...1000), filters: try settings.integer("filters", in: 1...10_000))
@@ -26,30 +26,6 @@ extension SearchConfiguration {
     maximumSeconds = try settings.duration("max-time")
     resources = try Resources(settings, window: window)
     origin = Origin.here()
-  }
-
-  private static func space(_ settings: ResolvedSettings) throws -> CellSpace {
-    let text = settings["space"].value
-    if text.hasPrefix("{") { return try decodeSpace(Data(text.utf8), origin: settings["space"].origin) }
-    if text.contains("/") || text.hasSuffix(".json") {
-      guard let data = FileManager.default.contents(atPath: text) else {
-        throw SettingError.malformed(
-          origin: settings["space"].origin, expected: "a space's name or a readable JSON file", found: text)
-      }
-      return try decodeSpace(data, origin: text)
-    }
-    return try CellSpace.named(text)
-  }
-
-  private static func decodeSpace(_ data: Data, origin: String) throws -> CellSpace {
-    do {
-      return try JSONDecoder().decode(CellSpace.self, from: data)
-    } catch is DecodingError {
-      throw SettingError.malformed(
-        origin: origin,
-        expected: #"a space as JSON, {"name": …, "operations": […], "blocks": 5, "combiners": ["add"]}"#,
-        found: String(decoding: data.prefix(60), as: UTF8.self))
-    }
   }
 
   private static func controller(_ settings: ResolvedSettings) throws -> ControllerSettings {
@@ -75,6 +51,35 @@ extension SearchConfiguration {
     // Ageing re-tests a genotype by training its identical child again (Real et al. 2019).
     if case .evolution = controller { return .reevaluate }
     return .reuse
+  }
+}
+
+extension CellSpace {
+  /// The space that an argument names: a known name, a JSON file, or (in an experiment file) the JSON itself.
+  /// - Throws: `SettingError`, `UnknownName`, `CellSpaceError`.
+  init(argument: String, origin: String) throws {
+    if argument.hasPrefix("{") {
+      self = try CellSpace.decode(Data(argument.utf8), origin: origin)
+    } else if argument.contains("/") || argument.hasSuffix(".json") {
+      guard let data = FileManager.default.contents(atPath: argument) else {
+        throw SettingError.malformed(
+          origin: origin, expected: "a space's name or a readable JSON file", found: argument)
+      }
+      self = try CellSpace.decode(data, origin: argument)
+    } else {
+      self = try CellSpace.named(argument)
+    }
+  }
+
+  private static func decode(_ data: Data, origin: String) throws -> CellSpace {
+    do {
+      return try JSONDecoder().decode(CellSpace.self, from: data)
+    } catch is DecodingError {
+      throw SettingError.malformed(
+        origin: origin,
+        expected: #"a space as JSON, {"name": …, "operations": […], "blocks": 5, "combiners": ["add"]}"#,
+        found: String(decoding: data.prefix(60), as: UTF8.self))
+    }
   }
 }
 

@@ -17,7 +17,7 @@ struct ReplayRunner: Sendable {
 
   /// Trains to the end and prints the result.
   /// - Throws: `CommandError` with the interruption's exit code; `Failure` when the training diverges.
-  func run() async throws {
+  func run() throws {
     try directory.lock()
     if let result = try directory.result() { return try show(result) }
     let (trainer, dataset) = try configuration.trainer()
@@ -34,8 +34,7 @@ struct ReplayRunner: Sendable {
       terminal.note("resumed after epoch \(trainer.epochs.count) of \(configuration.training.epochs)")
     }
     let interruption = Interruption()
-    // The trainer lives on this task alone; the detour only turns a signal into `isRequested`.
-    try await interruption.guarding {}
+    interruption.watch()
     try train(trainer, interruption: interruption)
     let result = ReplayResult(
       validationAccuracy: trainer.epochs.last?.validationAccuracy ?? 0,

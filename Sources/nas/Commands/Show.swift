@@ -1,0 +1,150 @@
+import ArgumentParser
+import Export
+import Foundation
+import SearchSpace
+
+extension Nas {
+  /// `nas show`: draws a pair of cells with its counts.
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Draw a pair of cells in the terminal, with its counts.",
+      discussion: "CELLS is a genotype file, a run directory (its best), RUN#17 or a known cell such as nasnet-a.")
+
+    @Argument(help: "The cells.") var genotype: String
+    @Option(help: "N: normal cells per stack (default: the run's, or 1).") var cells: Int?
+    @Option(help: "F: filters of the first stack's cells (default: the run's, or 8).") var filters: Int?
+    @Flag(help: "Only ASCII characters.") var ascii = false
+    @Flag(help: "Print the counts as JSON.") var json = false
+
+    func run() throws {
+      let argument = try GenotypeArgument(genotype)
+      let found = argument.configuration?.skeleton
+      let skeleton = Skeleton(
+        cells: cells ?? found?.cells ?? 1, filters: filters ?? found?.filters ?? 8)
+      let network = try Network(genotype: argument.genotype, skeleton: skeleton)
+      let summary = NetworkSummary(network)
+      let terminal = Terminal()
+      if json {
+        let shown = Shown(argument, skeleton: skeleton, summary: summary)
+        return terminal.result(try JSONOutput("show", shown).text())
+      }
+      let style = CellDrawing.Style(isASCII: ascii, usesColor: terminal.usesColor)
+      try CellDrawing(argument.genotype, style: style).lines.forEach(terminal.result)
+      terminal.result("")
+      terminal.result(argument.genotype.description)
+      terminal.result("")
+      terminal.result("as a network with N \(skeleton.cells), F \(skeleton.filters), \(skeleton.classes) classes:")
+      summary.tableLines(isASCII: ascii).forEach(terminal.result)
+      if let reward = argument.provenance?.reward {
+        terminal.result("")
+        terminal.result(
+          "validation accuracy in its search: \(Wording.percent(reward))"
+            + (argument.provenance?.recipe.map { " (\($0))" } ?? ""))
+      }
+    }
+
+    /// The members of `--json`.
+    private struct Shown: Encodable {
+      let name: String?
+      let genotype: Genotype
+      let text: String
+      let fingerprint: String
+      let cells: Int
+      let filters: Int
+      let parameters: Int
+      let buffers: Int
+      let multiplyAdds: Int
+      let parts: [NetworkSummary.Part]
+      let provenance: Provenance?
+
+      init(_ argument: GenotypeArgument, skeleton: Skeleton, summary: NetworkSummary) {
+        name = argument.genotype.name
+        genotype = argument.genotype
+        text = argument.genotype.description
+        fingerprint = argument.genotype.fingerprint()
+        cells = skeleton.cells
+        filters = skeleton.filters
+        parameters = summary.parameters
+        buffers = summary.buffers
+        multiplyAdds = summary.multiplyAdds
+        parts = summary.parts
+        provenance = argument.provenance
+      }
+    }
+  }
+
+  /// `nas sample`: draws random architectures of a space.
+  struct Sample: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Draw random pairs of cells of a space.",
+      discussion: "The same seed gives the same cells. With --out, each is written as a genotype file.")
+
+    @Option(help: "nasnet, amoebanet, or a JSON file.") var space = "nasnet"
+    @Option(help: "How many.") var count = 1
+    @Option(help: "The seed.") var seed: UInt64 = 0
+    @Option(help: "N, for the counts.") var cells = 1
+    @Option(help: "F, for the counts.") var filters = 8
+    @Option(help: "A folder to write the genotype files to.") var out: String?
+    @Flag(help: "Print JSON.") var json = false
+
+    private struct Drawn: Encodable {
+      let index: Int
+      let architecture: Architecture
+      let genotype: String
+      let fingerprint: String
+      let parameters: Int
+      let multiplyAdds: Int
+      let file: String?
+    }
+
+    private struct Shown: Encodable {
+      let space: String
+      let seed: UInt64
+      let samples: [Drawn]
+    }
+
+    func run() throws {
+      guard count > 0 else {
+        throw SettingError.malformed(origin: "--count", expected: "a whole number of at least 1", found: "\(count)")
+      }
+      let space = try CellSpace(argument: space, origin: "--space")
+      let drawn = try (0..<count).map { try draw($0, from: space) }
+      let terminal = Terminal()
+      if json {
+        let shown = Shown(space: space.name, seed: seed, samples: drawn)
+        return terminal.result(try JSONOutput("sample", shown).text())
+      }
+      for sample in drawn {
+        terminal.result(
+          "#\(sample.index)  \(Wording.count(sample.parameters)) parameters  "
+            + "\(Wording.millions(sample.multiplyAdds)) multiply-adds"
+            + (sample.file.map { "  \($0)" } ?? ""))
+        terminal.result(sample.genotype)
+      }
+    }
+
+    private func draw(_ index: Int, from space: CellSpace) throws -> Drawn {
+      var random = RandomStream(seed: seed).split("sample", index)
+      let architecture = space.sample(using: &random)
+      let network = try space.network(for: architecture, skeleton: Skeleton(cells: cells, filters: filters))
+      var genotype = try space.genotype(of: architecture)
+      genotype.name = "\(space.name)-seed\(seed)-\(index)"
+      let file = try out.map { try write(genotype, index: index, folder: $0) }
+      return Drawn(
+        index: index, architecture: architecture, genotype: genotype.description,
+        fingerprint: genotype.fingerprint(), parameters: network.parameterCount,
+        multiplyAdds: network.multiplyAdds, file: file)
+    }
+
+    private func write(_ genotype: Genotype, index: Int, folder: String) throws -> String {
+      do {
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+      } catch {
+        throw CommandError(.failed, "The folder \(folder) cannot be created: choose another with --out.")
+      }
+      let path = "\(folder)/\(genotype.name ?? "sample-\(index)").json"
+      try GenotypeFile(genotype: genotype).write(to: URL(fileURLWithPath: path))
+      return path
+    }
+  }
+}
