@@ -53,25 +53,30 @@ public actor WorkerPool: Evaluating {
     free = max(1, workers)
   }
 
+  /// Starts one worker ahead of time, so that an error in its set-up is known before a run begins.
+  /// - Throws: what `evaluate` throws.
+  public func prepare() async throws {
+    await takePlace()
+    defer { returnPlace() }
+    guard idle.isEmpty else { return }
+    let (command, limits) = (command, limits)
+    idle.append(
+      try await onThread { try WorkerProcess(command, limits: limits, log: nil, cancellation: $0) })
+  }
+
   /// Evaluates one candidate in a worker.
+  ///
+  /// A worker that has evaluated others before may fail because of what they left behind. Its crash or lack of memory
+  /// therefore only counts when it happens again in a new worker, so that the outcome depends on the candidate alone.
   /// - Throws: `WorkerError` when no worker can be had, `WorkerFailure` when a worker reports an error that concerns the
   ///   whole run, `CancellationError`.
   public func evaluate(_ candidate: Candidate) async throws -> Outcome {
     await takePlace()
     defer { returnPlace() }
     try Task.checkCancellation()
-    let errand = WorkerErrand(
-      candidate: candidate, command: command, limits: limits, log: log?(candidate.index),
-      cancellation: try CancellationSignal())
+    let errand = WorkerErrand(candidate: candidate, command: command, limits: limits, log: log?(candidate.index))
     let worker = idle.popLast()
-    let (outcome, used) = try await withTaskCancellationHandler {
-      try await withCheckedThrowingContinuation { continuation in
-        // A thread of its own: it waits for minutes, which a thread of the concurrency pool must not.
-        Thread.detachNewThread { continuation.resume(with: Result { try errand.run(with: worker) }) }
-      }
-    } onCancel: {
-      errand.cancellation.cancel()
-    }
+    let (outcome, used) = try await onThread { try errand.run(with: worker, cancellation: $0) }
     if used.isUsable { idle.append(used) }
     return outcome
   }
@@ -79,6 +84,21 @@ public actor WorkerPool: Evaluating {
   /// Ends the idle workers. A worker in the middle of an evaluation ends when its task is cancelled.
   public func shutdown() {
     idle.removeAll()
+  }
+
+  /// Runs `body` on a thread of its own, since it waits for minutes, which a thread of the concurrency pool must not;
+  /// cancelling the task wakes it.
+  private func onThread<Result: Sendable>(
+    _ body: @escaping @Sendable (CancellationSignal) throws -> Result
+  ) async throws -> Result {
+    let cancellation = try CancellationSignal()
+    return try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        Thread.detachNewThread { continuation.resume(with: Swift.Result { try body(cancellation) }) }
+      }
+    } onCancel: {
+      cancellation.cancel()
+    }
   }
 
   private func takePlace() async {
@@ -104,22 +124,35 @@ private struct WorkerErrand: Sendable {
   let command: WorkerCommand
   let limits: WorkerLimits
   let log: URL?
-  let cancellation: CancellationSignal
 
-  /// Sends the candidate to `idle`, or to a new worker when there is none or it died while it was idle.
-  func run(with idle: WorkerProcess?) throws -> (Outcome, WorkerProcess) {
-    // What an interrupted evaluation of the same candidate wrote is not part of this one.
+  /// Sends the candidate to `idle`, or to a new worker when there is none or it is not to blame for its failure.
+  func run(
+    with idle: WorkerProcess?, cancellation: CancellationSignal
+  ) throws -> (outcome: Outcome, worker: WorkerProcess) {
+    // What was written in an earlier evaluation that does not count is not part of this one.
     if let log { unlink(log.path) }
-    let line = try JSONLine.encode(candidate)
-    if let idle, idle.send(line) { return try (outcome(from: idle), idle) }
-    idle?.stop()
+    if let idle {
+      if let outcome = try outcome(from: idle, cancellation), !mayBeInherited(outcome) { return (outcome, idle) }
+      idle.stop()
+      if let log { unlink(log.path) }
+    }
     let worker = try WorkerProcess(command, limits: limits, log: log, cancellation: cancellation)
-    // If it died already, waiting for its outcome says how.
-    _ = worker.send(line)
-    return try (outcome(from: worker), worker)
+    if let outcome = try outcome(from: worker, cancellation) { return (outcome, worker) }
+    // It became ready but took no candidate; what waiting for an answer comes to says how it ended.
+    return (try worker.outcome(of: candidate, limits: limits, log: log, cancellation: cancellation), worker)
   }
 
-  private func outcome(from worker: WorkerProcess) throws -> Outcome {
-    try worker.outcome(of: candidate, limits: limits, log: log, cancellation: cancellation)
+  /// The outcome, nil when the worker was gone before it could be asked.
+  private func outcome(from worker: WorkerProcess, _ cancellation: CancellationSignal) throws -> Outcome? {
+    guard try worker.send(JSONLine.encode(candidate)) else { return nil }
+    return try worker.outcome(of: candidate, limits: limits, log: log, cancellation: cancellation)
+  }
+
+  private func mayBeInherited(_ outcome: Outcome) -> Bool {
+    guard case .failed(let failure) = outcome else { return false }
+    switch failure.kind {
+    case .crashed, .outOfMemory: return true
+    case .diverged, .timedOut, .invalid: return false
+    }
   }
 }

@@ -135,6 +135,25 @@ import Testing
     }
   }
 
+  @Test func anEarlierCandidateIsNotToBlame() async throws {
+    // Every worker manages one candidate and breaks at the next, whichever it is.
+    let tired = "count=$((count + 1)); [ $count -gt 1 ] && kill -SEGV $$; \(Self.answer)"
+    try await withPool(answer: tired) { pool, _ async throws in
+      for index in 0..<4 { #expect(try await pool.evaluate(candidate(index)).reward == 0.5) }
+    }
+  }
+
+  @Test func preparingFindsAnErrorInTheSetup() async throws {
+    try await withPool(start: "exit 4", answer: Self.answer) { pool, _ async throws in
+      await #expect(throws: WorkerError.self) { try await pool.prepare() }
+    }
+    try await withPool(start: "echo x >> starts; " + Self.ready, answer: Self.answer) { pool, folder async throws in
+      try await pool.prepare()
+      #expect(try await pool.evaluate(candidate(0)).reward == 0.5)
+      #expect(try Data(contentsOf: folder.appendingPathComponent("starts")).count == 2)
+    }
+  }
+
   @Test func cancellationKillsTheWorker() async throws {
     try await withPool(answer: "echo $$ > pid.partial; mv pid.partial pid; sleep 600") { pool, folder async throws in
       let task = Task { try await pool.evaluate(candidate(0)) }
