@@ -45,6 +45,8 @@ struct CandidateStore {
   func append(_ record: CandidateRecord) throws {
     try journal.append(.candidate(record))
     unlink(directory.outcomeURL(record.index).path)
+    // Goes only when nothing else, such as a log, is in it.
+    rmdir(directory.candidateURL(record.index).path)
   }
 
   /// Rewrites `best.json`.
