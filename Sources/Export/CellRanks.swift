@@ -103,15 +103,16 @@ struct CellRanks: Hashable {
     let natural = ranks
     var best = ranks
     var fewest = Int.max
-    for start in 0..<4 {
+    for start in 0..<4 where fewest > 0 {
       ranks = start == 0 ? natural : CellRanks.rearranged(natural, start: start)
       for sweep in 0..<6 {
+        let previous = ranks
         let order = Array(ranks.indices.dropFirst())
         for rank in sweep % 2 == 0 ? order : order.reversed() { sort(rank, downward: sweep % 2 == 0) }
         exchangeNeighbours()
         let found = crossings
         if found < fewest { (best, fewest) = (ranks, found) }
-        if fewest == 0 { break }
+        if fewest == 0 || ranks == previous { break }
       }
     }
     ranks = best
@@ -147,10 +148,16 @@ struct CellRanks: Hashable {
     while improved {
       improved = false
       for rank in ranks.indices.dropFirst() {
-        for left in ranks[rank].indices.dropLast() {
-          let before = crossings(around: rank)
+        var before = crossings(around: rank)
+        for left in ranks[rank].indices.dropLast() where before > 0 {
           ranks[rank].swapAt(left, left + 1)
-          if crossings(around: rank) < before { improved = true } else { ranks[rank].swapAt(left, left + 1) }
+          let after = crossings(around: rank)
+          if after < before {
+            before = after
+            improved = true
+          } else {
+            ranks[rank].swapAt(left, left + 1)
+          }
         }
       }
     }
@@ -162,13 +169,12 @@ struct CellRanks: Hashable {
 
   private func crossings(above rank: Int) -> Int {
     let all = segments(above: rank)
+    let sources = all.map(\.source)
+    let targets = all.map { $0.target * 2 + $0.port }
     var count = 0
-    for (index, one) in all.enumerated() {
-      for other in all[(index + 1)...] {
-        let sources = one.source - other.source
-        let targets = (one.target - other.target) * 2 + (one.target == other.target ? one.port - other.port : 0)
-        if sources * targets < 0 { count += 1 }
-      }
+    for one in 0..<sources.count {
+      let (source, target) = (sources[one], targets[one])
+      for other in 0..<one where (source - sources[other]) * (target - targets[other]) < 0 { count += 1 }
     }
     return count
   }

@@ -28,18 +28,19 @@ import Testing
 @Test func linesFitTheTerminalAndNameEveryOperation() throws {
   for seed in 0..<100 {
     let genotype = RandomGenotypes.genotype(seed: UInt64(seed), blocks: 1 + seed % 10)
-    let plain = try CellDrawing(genotype)
-    #expect(plain.lines.allSatisfy { $0.count <= CellDrawing.widest })
+    let plain = try CellDrawing(genotype).lines
+    let text = plain.joined(separator: "\n") + "\n"
+    #expect(plain.allSatisfy { $0.count <= CellDrawing.widest })
     for edge in (genotype.normal.blocks + genotype.reduction.blocks).flatMap(\.edges) {
       let label = OperationLabel(edge.operation).text + " ← " + CellGraph.name(ofState: edge.state)
-      #expect(plain.text.contains("▸ " + label))
+      #expect(text.contains("▸ " + label))
     }
-    let ascii = try CellDrawing(genotype, style: .init(isASCII: true))
-    #expect(ascii.text.allSatisfy { $0.isASCII } && !ascii.text.contains("?"))
-    #expect(ascii.lines.map(\.count) == plain.lines.map(\.count))
+    let ascii = try CellDrawing(genotype, style: .init(isASCII: true)).lines
+    #expect(ascii.allSatisfy { $0.utf8.allSatisfy { $0 < 0x80 && $0 != UInt8(ascii: "?") } })
+    #expect(ascii.map(\.count) == plain.map(\.count))
     let colored = try CellDrawing(genotype, style: .init(usesColor: true)).text
-    #expect(colored.contains("\u{1B}[") && !plain.text.contains("\u{1B}"))
-    #expect(colored.replacing(#/\u{1B}\[[0-9]+m/#, with: "") == plain.text)
+    #expect(colored.contains("\u{1B}[") && !text.contains("\u{1B}"))
+    #expect(colored.replacing(#/\u{1B}\[[0-9]+m/#, with: "") == text)
   }
 }
 

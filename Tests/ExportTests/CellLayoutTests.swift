@@ -9,11 +9,13 @@ private let graphs: [CellGraph] = {
   return (KnownCells.all + random).flatMap { [CellGraph($0.normal), CellGraph($0.reduction)] }
 }()
 
+private let layouts = graphs.map { (graph: $0, layout: CellLayout($0)) }
+
 /// The edges that run through a box which is neither their source nor their target, as pairs of indices.
 private func intrusions(nodes: [CellLayout.Node], edges: [CellLayout.Edge]) -> [[Int]] {
   edges.indices.flatMap { index -> [[Int]] in
     let edge = edges[index]
-    let points = edge.curves.flatMap { curve in (0...24).map { curve.point(at: Double($0) / 24) } }
+    let points = edge.curves.flatMap { curve in (0...16).map { curve.point(at: Double($0) / 16) } }
     return nodes.indices.filter { node in
       node != edge.source && node != edge.target && points.contains { nodes[node].frame.contains($0, margin: 0.5) }
     }.map { [index, $0] }
@@ -21,8 +23,7 @@ private func intrusions(nodes: [CellLayout.Node], edges: [CellLayout.Edge]) -> [
 }
 
 @Test func boxesDoNotOverlapAndLieInside() {
-  for graph in graphs {
-    let layout = CellLayout(graph)
+  for (_, layout) in layouts {
     for (index, node) in layout.nodes.enumerated() {
       #expect(node.frame.x >= -0.5 && node.frame.y >= 0)
       #expect(node.frame.right <= layout.width + 0.5 && node.frame.bottom <= layout.height)
@@ -34,8 +35,7 @@ private func intrusions(nodes: [CellLayout.Node], edges: [CellLayout.Edge]) -> [
 }
 
 @Test func noEdgeRunsThroughAnUnrelatedBox() {
-  for graph in graphs {
-    let layout = CellLayout(graph)
+  for (graph, layout) in layouts {
     #expect(intrusions(nodes: layout.nodes, edges: layout.edges) == [], "\(graph)")
   }
 }
@@ -60,8 +60,7 @@ private func intrusions(nodes: [CellLayout.Node], edges: [CellLayout.Edge]) -> [
     let isBeside = point.x >= frame.x && point.x <= frame.right
     return isBeside ? min(abs(point.y - frame.y), abs(point.y - frame.bottom)) : .infinity
   }
-  for graph in graphs {
-    let layout = CellLayout(graph)
+  for (_, layout) in layouts {
     for edge in layout.edges {
       let first = try #require(edge.curves.first)
       let last = try #require(edge.curves.last)
@@ -74,8 +73,7 @@ private func intrusions(nodes: [CellLayout.Node], edges: [CellLayout.Edge]) -> [
 }
 
 @Test func everyOperationAndConnectionOfTheCellIsThere() {
-  for graph in graphs {
-    let layout = CellLayout(graph)
+  for (graph, layout) in layouts {
     var operations: [[Int]: String] = [:]
     for case .operation(let block, let side, let name) in layout.nodes.map(\.role) { operations[[block, side]] = name }
     for (index, block) in graph.blocks.enumerated() {
@@ -92,8 +90,8 @@ private func intrusions(nodes: [CellLayout.Node], edges: [CellLayout.Edge]) -> [
 
 @Test func theKnownCellsHaveFewCrossings() {
   let crossings = KnownCells.all.flatMap { [$0.normal, $0.reduction] }.map { CellRanks(CellGraph($0)).crossings }
-  // Normal and reduction cell of NASNet-A, then of AmoebaNet-A; drawn in the genotype's order they have 16, 4, 6 and 10.
-  #expect(crossings.allSatisfy { $0 <= 5 }, "\(crossings)")
+  // Normal and reduction cell of NASNet-A, then of AmoebaNet-A.
+  #expect(crossings == [])
 }
 
 @Test func deadBlocksAreMarked() {

@@ -11,12 +11,14 @@ final class XMLReading: NSObject, XMLParserDelegate {
   private(set) var root: [String: String] = [:]
   private(set) var isWellFormed = false
   private var isText = false
+  private var failure: (any Error)?
 
   init(_ document: String) {
     super.init()
     let parser = XMLParser(data: Data(document.utf8))
     parser.delegate = self
-    isWellFormed = parser.parse()
+    let isParsed = parser.parse()
+    isWellFormed = isParsed && failure == nil && parser.parserError == nil
   }
 
   func parser(
@@ -28,6 +30,9 @@ final class XMLReading: NSObject, XMLParserDelegate {
     isText = name == "text"
     if isText { texts.append("") }
   }
+
+  // On Linux `parse()` also returns true for some documents that are not well formed; this tells them.
+  func parser(_ parser: XMLParser, parseErrorOccurred error: any Error) { failure = error }
 
   func parser(_ parser: XMLParser, foundCharacters string: String) {
     if isText { texts[texts.count - 1] += string }
