@@ -176,6 +176,21 @@ private final class StubProtocol: URLProtocol {
     }
   }
 
+  #if os(Linux)
+    /// Linux's /dev/full stands for a full disk.
+    @Test func aFullDiskIsReported() async throws {
+      try await withArchive { target, download, path in
+        var download = download
+        download.url = address(206, "all", path)
+        try FileManager.default.createDirectory(at: target, withIntermediateDirectories: true)
+        let part = target.appendingPathComponent("cifar-10-binary.tar.gz.part").path
+        try FileManager.default.createSymbolicLink(atPath: part, withDestinationPath: "/dev/full")
+        let error = try await failure(download, target)
+        #expect(error == .unwritable(file: part, reason: "No space left on device"))
+      }
+    }
+  #endif
+
   @Test func anUnwritableFolderIsReported() async throws {
     try await withArchive { target, download, _ in
       try Data([1]).write(to: target)
