@@ -129,13 +129,13 @@ import Testing
       #expect(Set(network.nodes.map(\.name)).count == network.nodes.count)
       #expect(network.nodes.enumerated().allSatisfy { index, node in node.inputs.allSatisfy { $0 < index } })
       let read = Set(network.nodes.flatMap(\.inputs))
-      #expect(read.count == network.nodes.count - 1 || !read.contains(0))
+      #expect(read.count == network.nodes.count - 1)
       #expect(network.nodes.flatMap(\.tensors).allSatisfy { $0.count > 0 })
       #expect(network.classes == 10)
     }
   }
 
-  @Test func bothInputsMatterInEveryOperationOfTheCatalogue() throws {
+  @Test func everyOperationOfTheCatalogueFits() throws {
     let skeleton = Skeleton(cells: 1, filters: 6, input: Shape(height: 11, width: 13, channels: 3))
     for name in OperationCatalogue.standard.names {
       let cell = Cell(blocks: [Block(.init(name, 0), .init(name, 1)), Block(.init(name, 2), .init("identity", 1))])

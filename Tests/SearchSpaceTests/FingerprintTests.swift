@@ -70,6 +70,18 @@ import Testing
     #expect(Set(fingerprints).count == 7)
   }
 
+  /// The same two blocks in another order: the output is fitted to the last one's width, so the functions differ.
+  @Test func theLastBlocksWidthCounts() throws {
+    let sum = Block(.init("identity", 0), .init("identity", 0))
+    let wide = Block(.init("identity", 0), .init("identity", 0), combine: .concat)
+    let cells = [Cell(blocks: [sum, wide]), Cell(blocks: [wide, sum])]
+    let networks = try cells.map { cell in
+      try Network(genotype: Genotype(normal: cell, reduction: cell), skeleton: Skeleton(cells: 1, filters: 4))
+    }
+    #expect(networks[0].parameterCount != networks[1].parameterCount)
+    #expect(try fingerprint(cells[0]) != fingerprint(cells[1]))
+  }
+
   @Test func normalAndReductionAreApart() throws {
     let other = Cell(blocks: [Block(.init("sep_conv_3x3", 0), .init("identity", 1))])
     let one = try Genotype(normal: plain, reduction: other).fingerprint()
