@@ -54,9 +54,14 @@ public struct ReinforceSettings: Codable, Hashable, Sendable {
     rule: .ppo(clip: 0.2, epochs: 3), candidatesPerUpdate: 20, learningRate: 0.000_35, entropyWeight: 0.000_01,
     baselineWeight: 0.95)
 
-  /// For runs of 50 to 500 candidates.
+  /// For runs of 50 to 500 candidates: REINFORCE, an update every 5 candidates, learning rate 0.01, baseline weight 0.9.
+  ///
+  /// Chosen by experiment on synthetic spaces of 6 and of 50 decisions, with interactions and noise, for 100 and 300
+  /// candidates, 8 in flight. The published values stay at random search within 300 candidates, for they make 15 small
+  /// steps. A rate of 0.0035 learns nothing yet within 100 candidates on 50 decisions, 0.02 settles too early, and PPO
+  /// at the same rate was a little behind REINFORCE there. A batch of 1 did as well as 5; 5 makes a candidate cheaper.
   public static let small = ReinforceSettings(
-    rule: .reinforce, candidatesPerUpdate: 5, learningRate: 0.003_5, entropyWeight: 0.000_1, baselineWeight: 0.9)
+    rule: .reinforce, candidatesPerUpdate: 5, learningRate: 0.01, entropyWeight: 0.000_1, baselineWeight: 0.9)
 
   /// Checks every setting.
   /// - Throws: `SettingsError.outOfRange`.
