@@ -59,7 +59,7 @@ import Testing
       let lock = try RunDirectory.create(at: folder.appendingPathComponent("run"), configuration: toyConfiguration)
       let settings = SearchSettings(seed: 1, duplicates: .reevaluate, evaluations: 4, workers: 2)
       let task = Task { try await toySearch(settings, evaluator: FirstBlocks()).run(holding: lock) }
-      while leftovers(lock.directory).count < 3 { try await Task.sleep(nanoseconds: 2_000_000) }
+      try await wait(for: "three outcomes") { leftovers(lock.directory).count == 3 }
       #expect(try JournalReader(contentsOf: lock.directory.journalURL).candidates.isEmpty)
       task.cancel()
       #expect(try await task.value.reason == .interrupted)

@@ -104,31 +104,22 @@ import Testing
     try await withFolder { folder in
       let url = folder.appendingPathComponent("run")
       _ = try RunDirectory.create(at: url, configuration: toyConfiguration)
-      // The other process takes the lock as this library does, says so, and holds it until it is killed.
-      let holder = folder.appendingPathComponent("holder.py")
-      let script = """
-        import fcntl, os, sys, time
-        lock = open(sys.argv[1], "r+")
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        lock.truncate(0); lock.write(f"{os.getpid()}\\n"); lock.flush()
-        print("held", flush=True)
-        time.sleep(600)
-        """
-      try Data(script.utf8).write(to: holder)
-      let lockFile = url.appendingPathComponent("lock").path
-      let child = try ChildProcess(
-        executable: URL(fileURLWithPath: "/usr/bin/env"), arguments: ["python3", holder.path, lockFile])
-      var output = LineBuffer()
-      while output.next() == nil {
-        guard output.fill(from: child.output) != .ended else {
-          Issue.record("python3 is needed for this test")
-          return
-        }
-        usleep(5_000)
-      }
+      // A lock belongs to the open file: handed on as another process's standard input and closed here, it is that
+      // process's alone.
+      let lockFile = url.appendingPathComponent("lock")
+      let descriptor = try DurableFile.open(lockFile, flags: O_RDWR)
+      #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0)
+      let owner = Process()
+      owner.executableURL = URL(fileURLWithPath: "/bin/sleep")
+      owner.arguments = ["600"]
+      owner.standardInput = FileHandle(fileDescriptor: descriptor, closeOnDealloc: false)
+      try owner.run()
+      close(descriptor)
+      try Data("\(owner.processIdentifier)\n".utf8).write(to: lockFile)
       let run = try RunDirectory.open(at: url)
-      #expect(throws: RunDirectoryError.locked(path: url.path, owner: child.identifier)) { try run.lock() }
-      child.end()
+      #expect(throws: RunDirectoryError.locked(path: url.path, owner: owner.processIdentifier)) { try run.lock() }
+      kill(owner.processIdentifier, SIGKILL)
+      owner.waitUntilExit()
       _ = try run.lock()
     }
   }

@@ -71,8 +71,8 @@ import Testing
       let task = Task {
         try await toySearch(settings, evaluator: Blocking(first: 7)).run(holding: lock)
       }
-      while try JournalReader(contentsOf: lock.directory.journalURL).candidates.count < 5 {
-        try await Task.sleep(nanoseconds: 2_000_000)
+      try await wait(for: "five candidates") {
+        try JournalReader(contentsOf: lock.directory.journalURL).candidates.count >= 5
       }
       task.cancel()
       let stopped = try await task.value

@@ -141,6 +141,15 @@ func message(of body: () async throws -> Void) async -> String {
   }
 }
 
+/// Waits until `condition` holds; gives up, with an issue, after a time that no loaded machine needs.
+func wait(for what: String, until condition: () throws -> Bool) async throws {
+  for _ in 0..<10_000 {
+    if try condition() { return }
+    try await Task.sleep(nanoseconds: 3_000_000)
+  }
+  Issue.record("waited in vain for \(what)")
+}
+
 /// A search over digits.
 func toySearch(
   _ settings: SearchSettings, controller: any Controller = Climber(), evaluator: any Evaluating = ToyEvaluator(),

@@ -5,7 +5,7 @@ import Testing
 @testable import Study
 
 /// Pools whose workers are shell scripts: `setup` holds the first line, `candidate` a later one, `n` its index.
-@Suite struct WorkerPoolTests {
+@Suite(.timeLimit(.minutes(1))) struct WorkerPoolTests {
   private static let ready = #"echo '{"event":"ready"}'"#
   private static let answer =
     #"echo "{\"event\":\"outcome\",\"index\":$n,\"measurement\":{\"reward\":0.5,\"epochs\":[],\"parameters\":$$,\"multiplyAdds\":2}}""#
@@ -129,7 +129,8 @@ import Testing
     try await withPool(answer: Self.answer + "; [ $n = 0 ] && exit 5") { pool, folder async throws in
       #expect(try await pool.evaluate(candidate(0)).reward == 0.5)
       // The script marks its end; the descriptor is closed right after.
-      while !FileManager.default.fileExists(atPath: folder.appendingPathComponent("ended").path) { usleep(5_000) }
+      let ended = folder.appendingPathComponent("ended").path
+      try await wait(for: "the end of the worker") { FileManager.default.fileExists(atPath: ended) }
       usleep(50_000)
       #expect(try await pool.evaluate(candidate(1)).reward == 0.5)
     }
@@ -158,7 +159,7 @@ import Testing
     try await withPool(answer: "echo $$ > pid.partial; mv pid.partial pid; sleep 600") { pool, folder async throws in
       let task = Task { try await pool.evaluate(candidate(0)) }
       let mark = folder.appendingPathComponent("pid")
-      while !FileManager.default.fileExists(atPath: mark.path) { try await Task.sleep(nanoseconds: 5_000_000) }
+      try await wait(for: "the worker's pid") { FileManager.default.fileExists(atPath: mark.path) }
       task.cancel()
       await #expect(throws: CancellationError.self) { try await task.value }
       let text = try String(contentsOf: mark, encoding: .utf8)
