@@ -40,34 +40,49 @@ static long convolution_scratch(const nas_window *w) {
   return plan_convolution(&plan, w, NULL);
 }
 
-/// The input pixel that output pixel `out` (counted over the batch) reads through a kernel position, or -1.
-INLINE long pixel_read(const nas_window *w, long out, long ky, long kx) {
+/// One output pixel: its image and the top left corner of its window.
+typedef struct {
+  long image, top, left;
+} window_corner;
+
+INLINE window_corner corner_of(const nas_window *w, long out) {
   long ox = out % w->out_width, rest = out / w->out_width;
-  long oy = rest % w->out_height, n = rest / w->out_height;
-  long iy = oy * w->stride_h - w->pad_top + ky * w->dilation_h;
-  long ix = ox * w->stride_w - w->pad_left + kx * w->dilation_w;
+  return (window_corner){rest / w->out_height, rest % w->out_height * w->stride_h - w->pad_top,
+                         ox * w->stride_w - w->pad_left};
+}
+
+/// The input pixel that a window reads through a kernel position, or -1.
+INLINE long pixel_read(const nas_window *w, window_corner at, long ky, long kx) {
+  long iy = at.top + ky * w->dilation_h, ix = at.left + kx * w->dilation_w;
   if (iy < 0 || iy >= w->height || ix < 0 || ix >= w->width) return -1;
-  return (n * w->height + iy) * w->width + ix;
+  return (at.image * w->height + iy) * w->width + ix;
+}
+
+/// One kernel position of a block of patches, so that an operand's scale is loaded once per vector of channels.
+static void gather_tap(const convolution_plan *p, nas_source x, long pixel, long rows, long ky, long kx) {
+  const nas_window *w = p->w;
+  float *tap = p->patches + (ky * w->kernel_w + kx) * p->channels;
+  for (long c = 0; c < p->channels; c += VW) {
+    long lanes = p->channels - c;
+    affine t = load_affine(x, c, lanes);
+    window_corner at = corner_of(w, pixel);
+    for (long r = 0; r < rows; r++) {
+      long from = pixel_read(w, at, ky, kx);
+      store_lanes(tap + r * p->depth_up + c, from < 0 ? (vector)0 : read_source(x, t, from, c, lanes), lanes);
+      at.left += w->stride_w;
+      if (at.left + w->pad_left >= w->out_width * w->stride_w) at = corner_of(w, pixel + r + 1);
+    }
+  }
 }
 
 /// Gathers the patches of `rows` output pixels, transformed; padding is 0.
 static void gather_patches(const convolution_plan *p, nas_source x, long pixel, long rows) {
-  const nas_window *w = p->w;
   if (p->pointwise) {
     stage_source(x, pixel, rows, p->channels, p->patches, p->depth_up);
     return;
   }
-  for (long r = 0; r < rows; r++) {
-    float *to = p->patches + r * p->depth_up;
-    for (long ky = 0; ky < w->kernel_h; ky++)
-      for (long kx = 0; kx < w->kernel_w; kx++, to += p->channels) {
-        long from = pixel_read(w, pixel + r, ky, kx);
-        for (long c = 0; c < p->channels; c += VW) {
-          long lanes = p->channels - c;
-          store_lanes(to + c, from < 0 ? (vector)0 : read_source(x, from, c, lanes), lanes);
-        }
-      }
-  }
+  for (long ky = 0; ky < p->w->kernel_h; ky++)
+    for (long kx = 0; kx < p->w->kernel_w; kx++) gather_tap(p, x, pixel, rows, ky, kx);
 }
 
 /// Copies the weights of a group to rows of whole vectors, the rest 0.
@@ -75,25 +90,6 @@ static void pad_weights(const convolution_plan *p, const float *weights, float *
   for (long k = 0; k < p->depth; k++)
     for (long o = 0; o < p->outputs; o += VW)
       store(to + k * p->outputs_up + o, load_lanes(weights + k * p->w->out_channels + o, p->outputs - o));
-}
-
-/// Writes a block of results and adds its moments.
-static void finish_block(const convolution_plan *p, const float *c, long c_width, nas_sink y, long pixel, long rows,
-                         float *sum, float *sum_squares) {
-  for (long o = 0; o < p->outputs; o += VW) {
-    long lanes = p->outputs - o;
-    vector total = 0, squares = 0;
-    if (c == p->result)
-      for (long r = 0; r < rows; r++) write_sink(y, pixel + r, o, load(c + r * c_width + o), lanes);
-    if (!sum && !sum_squares) continue;
-    for (long r = 0; r < rows; r++) {
-      vector v = load(c + r * c_width + o);
-      total += v;
-      squares += v * v;
-    }
-    if (sum) add_lanes(sum + o, total, lanes);
-    if (sum_squares) add_lanes(sum_squares + o, squares, lanes);
-  }
 }
 
 static void convolve_group(const convolution_plan *p, nas_source x, const float *weights, nas_sink y, long first,
@@ -110,7 +106,8 @@ static void convolve_group(const convolution_plan *p, nas_source x, const float 
     float *to = direct ? y.data + pixel * y.stride : p->result;
     long to_width = direct ? y.stride : p->outputs_up;
     gemm(left, in_place ? x.stride : p->depth_up, 1, right, right_width, to, to_width, rows, p->outputs_up, p->depth, 0);
-    finish_block(p, to, to_width, y, pixel, rows, sum, sum_squares);
+    if (!direct) write_rows(to, to_width, y, pixel, rows, p->outputs);
+    add_moments(to, to_width, rows, p->outputs, sum, sum_squares);
   }
 }
 

@@ -16,9 +16,10 @@ static void scatter_patches(const convolution_plan *p, long pixel, long rows, lo
   long width = round_up(p->channels, VW), first = image * w->height * w->width;
   for (long r = 0; r < rows; r++) {
     const float *from = p->result + r * p->depth_up;
+    window_corner corner = corner_of(w, pixel + r);
     for (long ky = 0; ky < w->kernel_h; ky++)
       for (long kx = 0; kx < w->kernel_w; kx++, from += p->channels) {
-        long to = pixel_read(w, pixel + r, ky, kx);
+        long to = pixel_read(w, corner, ky, kx);
         if (to < 0) continue;
         float *at = p->image + (to - first) * width;
         for (long c = 0; c < p->channels; c += VW) store(at + c, load(at + c) + load_lanes(from + c, p->channels - c));

@@ -50,17 +50,6 @@ static void stage_gradient_row(const depthwise_plan *p, nas_gradient dy, long n,
   fill_columns(row, last, p->gradient_columns, 0);
 }
 
-/// Writes one row of dx where the operand, whose values are at hand, passed its relu.
-static void write_gathered(const float *line, const float *values, int masked, nas_sink dx, long pixel, long count,
-                           long lanes) {
-  for (long c = 0; c < lanes; c += VW)
-    for (long i = 0; i < count; i++) {
-      vector v = load(line + i * CHUNK + c);
-      if (masked) v = where_positive(load(values + i * CHUNK + c), v);
-      write_sink(dx, pixel + i, c, v, lanes - c);
-    }
-}
-
 static void gather_row(const depthwise_plan *p, const float *values, long chunk, long vectors) {
   const float *weights = p->weights + chunk * p->taps * CHUNK;
   float *dw = p->dw + chunk * p->taps * CHUNK;
@@ -91,7 +80,7 @@ static void gather_image(depthwise_plan *p, nas_source x, nas_gradient dy, nas_s
     }
     stage_source(x, pixel, w->width, lanes, values, CHUNK);
     gather_row(p, values, chunk, (lanes + VW - 1) / VW);
-    if (dx.data) write_gathered(p->stage.second_line, values, x.relu, dx, pixel, w->width, lanes);
+    if (dx.data) write_masked(x, p->stage.second_line, CHUNK, dx, pixel, w->width, lanes);
   }
 }
 

@@ -51,22 +51,33 @@ INLINE vector combine(const nas_pool kind, vector a, vector b) {
 }
 
 /// One output row into `line`.
-INLINE void pool_row(const window_stage *s, const nas_pool kind, long vectors) {
+INLINE void pool_row(const window_stage *s, const nas_pool kind, long vectors, const long kernel_h,
+                     const long kernel_w) {
   const nas_window *w = s->w;
-  long columns = (w->out_width - 1) * w->stride_w + (w->kernel_w - 1) * w->dilation_w + 1;
+  long columns = (w->out_width - 1) * w->stride_w + (kernel_w - 1) * w->dilation_w + 1;
   for (long v = 0; v < vectors; v++) {
     for (long j = v * VW; j < columns * CHUNK; j += CHUNK) {
       vector best = load(s->rows[0] + j);
-      for (long ky = 1; ky < w->kernel_h; ky++) best = combine(kind, best, load(s->rows[ky] + j));
+      for (long ky = 1; ky < kernel_h; ky++) best = combine(kind, best, load(s->rows[ky] + j));
       store(s->second_line + j, best);
     }
     for (long x = 0; x < w->out_width; x++) {
       const float *from = s->second_line + x * w->stride_w * CHUNK + v * VW;
       vector best = load(from);
-      for (long kx = 1; kx < w->kernel_w; kx++) best = combine(kind, best, load(from + kx * w->dilation_w * CHUNK));
+      for (long kx = 1; kx < kernel_w; kx++) best = combine(kind, best, load(from + kx * w->dilation_w * CHUNK));
       store(s->line + x * CHUNK + v * VW, best);
     }
   }
+}
+
+static void pool_any_row(const window_stage *s, nas_pool kind, long vectors) {
+  long kernel_h = s->w->kernel_h, kernel_w = s->w->kernel_w;
+  int three = kernel_h == 3 && kernel_w == 3;
+  if (three && kind == NAS_POOL_MAX) pool_row(s, NAS_POOL_MAX, vectors, 3, 3);
+  else if (three && kind == NAS_POOL_AVERAGE) pool_row(s, NAS_POOL_AVERAGE, vectors, 3, 3);
+  else if (kind == NAS_POOL_MAX) pool_row(s, NAS_POOL_MAX, vectors, kernel_h, kernel_w);
+  else if (kind == NAS_POOL_MIN) pool_row(s, NAS_POOL_MIN, vectors, kernel_h, kernel_w);
+  else pool_row(s, NAS_POOL_AVERAGE, vectors, kernel_h, kernel_w);
 }
 
 /// Multiplies the row by each window's share (averages), or clears what has no pixel inside the image (extremes).
@@ -86,13 +97,10 @@ static void pool_image(pool_plan *p, nas_source x, nas_sink y, long n, long lane
   begin_image(&p->stage, p->padding, 0);
   for (long oy = 0; oy < w->out_height; oy++) {
     stage_rows(&p->stage, x, n, oy, lanes, p->padding);
-    switch (p->kind) {
-      case NAS_POOL_MAX: pool_row(&p->stage, NAS_POOL_MAX, vectors); break;
-      case NAS_POOL_MIN: pool_row(&p->stage, NAS_POOL_MIN, vectors); break;
-      case NAS_POOL_AVERAGE: pool_row(&p->stage, NAS_POOL_AVERAGE, vectors); break;
-    }
+    pool_any_row(&p->stage, p->kind, vectors);
     apply_share(p, oy, vectors);
-    write_line(p->stage.line, y, (n * w->out_height + oy) * w->out_width, w->out_width, lanes, sum, sum_squares);
+    write_rows(p->stage.line, CHUNK, y, (n * w->out_height + oy) * w->out_width, w->out_width, lanes);
+    add_moments(p->stage.line, CHUNK, w->out_width, lanes, sum, sum_squares);
   }
 }
 
