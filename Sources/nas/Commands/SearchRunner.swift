@@ -27,7 +27,7 @@ struct SearchRunner: Sendable {
     let pool = WorkerPool(
       command: try workerCommand(), workers: configuration.resources.workers,
       limits: WorkerLimits(
-        seconds: configuration.resources.candidateSeconds, bytes: configuration.resources.candidateBytes),
+        seconds: configuration.resources.candidateSeconds, memory: configuration.resources.candidateBytes),
       log: { [directory] in directory.logURL($0) })
     let search = Search(
       space: configuration.space,
