@@ -120,11 +120,11 @@ static void scatter_image(depthwise_plan *p, nas_source x, nas_gradient dy, nas_
   begin_image(&p->stage, 0, 1);
   for (long oy = 0; oy < w->out_height; oy++) {
     stage_rows(&p->stage, x, n, oy, lanes, 0);
-    open_gradients(&p->stage, oy);
+    open_gradients(&p->stage, x, dx, n, oy, lanes);
     stage_gradient(dy, (n * w->out_height + oy) * w->out_width, w->out_width, lanes, p->stage.line, CHUNK);
     scatter_row(&p->stage, p->weights + at, p->dw + at, (lanes + VW - 1) / VW);
-    close_gradients(&p->stage, x, dx, n, finished_rows(w, oy), lanes);
   }
+  close_gradients(&p->stage, x, dx, n, w->height, lanes);
 }
 
 static void depthwise_backward(const nas_window *w, nas_source x, const float *weights, nas_gradient dy, nas_sink dx,

@@ -161,7 +161,7 @@ static void pool_image_backward(pool_plan *p, nas_source x, nas_gradient dy, nas
   begin_image(s, p->padding, 1);
   for (long oy = 0; oy < w->out_height; oy++) {
     if (p->kind != NAS_POOL_AVERAGE) stage_rows(s, x, n, oy, lanes, p->padding);
-    open_gradients(s, oy);
+    open_gradients(s, x, dx, n, oy, lanes);
     stage_gradient(dy, (n * w->out_height + oy) * w->out_width, w->out_width, lanes, s->line, CHUNK);
     if (p->kind == NAS_POOL_AVERAGE) {
       apply_share(p, oy, vectors);
@@ -169,8 +169,8 @@ static void pool_image_backward(pool_plan *p, nas_source x, nas_gradient dy, nas
     } else {
       route_row(s, p->kind, vectors);
     }
-    close_gradients(s, x, dx, n, finished_rows(w, oy), lanes);
   }
+  close_gradients(s, x, dx, n, w->height, lanes);
 }
 
 static void pool_backward(nas_pool kind, const nas_window *w, nas_source x, nas_gradient dy, nas_sink dx, long n0,

@@ -75,15 +75,6 @@ static void stage_rows(window_stage *s, nas_source x, long n, long oy, long lane
   }
 }
 
-/// Points `targets` at the gradients of the rows that output row `oy` reads.
-static void open_gradients(window_stage *s, long oy) {
-  const nas_window *w = s->w;
-  for (long ky = 0; ky < w->kernel_h; ky++) {
-    long y = oy * w->stride_h - w->pad_top + ky * w->dilation_h;
-    s->targets[ky] = (y < 0 || y >= w->height ? s->spill : ring_row(s, s->gradient_ring, y)) + s->shift * CHUNK;
-  }
-}
-
 /// Writes the gradients of rows before `end`, which no later window reads, and clears them.
 static void close_gradients(window_stage *s, nas_source x, nas_sink dx, long n, long end, long lanes) {
   const nas_window *w = s->w;
@@ -95,9 +86,15 @@ static void close_gradients(window_stage *s, nas_source x, nas_sink dx, long n, 
   }
 }
 
-/// The first image row that output rows after `oy` still read, or the end of the image after the last output row.
-INLINE long finished_rows(const nas_window *w, long oy) {
-  return oy + 1 == w->out_height ? w->height : (oy + 1) * w->stride_h - w->pad_top;
+/// Points `targets` at the gradients of the rows that output row `oy` reads, after writing the rows before them: their
+/// places in the ring are wanted.
+static void open_gradients(window_stage *s, nas_source x, nas_sink dx, long n, long oy, long lanes) {
+  const nas_window *w = s->w;
+  close_gradients(s, x, dx, n, oy * w->stride_h - w->pad_top, lanes);
+  for (long ky = 0; ky < w->kernel_h; ky++) {
+    long y = oy * w->stride_h - w->pad_top + ky * w->dilation_h;
+    s->targets[ky] = (y < 0 || y >= w->height ? s->spill : ring_row(s, s->gradient_ring, y)) + s->shift * CHUNK;
+  }
 }
 
 /// Writes one output row and adds its moments.
