@@ -56,19 +56,14 @@ struct BinaryBatch {
   }
 
   private func contents(of file: URL) throws -> Data {
-    let data: Data
-    do {
-      let found = try FileManager.default.attributesOfItem(atPath: file.path)[.size] as? Int
-      // The size is looked at before reading: a wrong file may be huge.
-      if let found, found != fileSize {
-        throw DatasetError.wrongSize(file: file.path, expected: fileSize, found: found)
-      }
-      data = try Data(contentsOf: file)
-    } catch let error as DatasetError {
-      throw error
-    } catch {
-      throw DatasetError.unreadable(file: file.path, reason: systemReason(error))
+    // The size is looked at before reading: a wrong file may be huge.
+    let attributes = try? FileManager.default.attributesOfItem(atPath: file.path)
+    if attributes?[.type] as? FileAttributeType == .typeRegular, let found = attributes?[.size] as? Int,
+      found != fileSize
+    {
+      throw DatasetError.wrongSize(file: file.path, expected: fileSize, found: found)
     }
+    let data = try Data(reading: file)
     guard data.count == fileSize else {
       throw DatasetError.wrongSize(file: file.path, expected: fileSize, found: data.count)
     }
@@ -98,13 +93,4 @@ struct BinaryBatch {
       }
     }
   }
-}
-
-/// What the system said, without its domain and codes where it has words.
-func systemReason(_ error: any Error) -> String {
-  let error = error as NSError
-  let underlying = error.userInfo[NSUnderlyingErrorKey] as? NSError
-  let reason = underlying.map { $0.domain == NSPOSIXErrorDomain ? String(cString: strerror(Int32($0.code))) : "" }
-  if let reason, !reason.isEmpty { return reason }
-  return error.localizedDescription
 }

@@ -82,12 +82,7 @@ public struct CIFAR10: Sendable {
 
   /// The synthetic data set has the same layout; its names keep it from being taken for CIFAR-10.
   private func checkNames(_ file: URL) throws {
-    let text: String
-    do {
-      text = String(decoding: try Data(contentsOf: file), as: UTF8.self)
-    } catch {
-      throw DatasetError.unreadable(file: file.path, reason: systemReason(error))
-    }
+    let text = String(decoding: try Data(reading: file), as: UTF8.self)
     let found = text.split(whereSeparator: \.isNewline).map { $0.trimmingCharacters(in: .whitespaces) }
       .filter { !$0.isEmpty }
     guard found == CIFAR10.classes else {

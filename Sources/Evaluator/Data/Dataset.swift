@@ -21,6 +21,11 @@ public struct ImageSet: Hashable, Sendable {
   public var count: Int { labels.count }
 }
 
+extension ImageSet: CustomStringConvertible {
+  /// For example `50000 images of 32×32×3`.
+  public var description: String { "\(count) images of \(shape)" }
+}
+
 /// Images that only a final test may read. A type of its own, so that nothing that searches can be handed them.
 public struct TestSet: Hashable, Sendable {
   /// The test images.
