@@ -92,13 +92,16 @@ public struct Genotype: Hashable, Sendable {
 extension Cell {
   /// Checks the cell; `name` stands in the errors.
   func validate(_ name: String, operations: OperationCatalogue) throws {
+    try validateStates(name)
+    for edge in blocks.flatMap(\.edges) { _ = try operations.operation(named: edge.operation) }
+  }
+
+  /// Checks that the cell has blocks and an output and that every state exists where it is read.
+  func validateStates(_ name: String) throws {
     guard !blocks.isEmpty else { throw GenotypeError.noBlocks(cell: name) }
     for (index, block) in blocks.enumerated() {
-      for edge in block.edges {
-        guard (0..<index + 2).contains(edge.state) else {
-          throw GenotypeError.noSuchState(cell: name, block: index + 2, state: edge.state)
-        }
-        _ = try operations.operation(named: edge.operation)
+      for edge in block.edges where !(0..<index + 2).contains(edge.state) {
+        throw GenotypeError.noSuchState(cell: name, block: index + 2, state: edge.state)
       }
     }
     guard !concat.isEmpty else { throw GenotypeError.noOutput(cell: name) }

@@ -11,7 +11,7 @@ extension Genotype: Codable {
     case format, version, name, normal, reduction
   }
 
-  /// Decodes the exchange format and validates it.
+  /// Decodes the exchange format and validates it against the standard catalogue of operations.
   /// - Throws: `GenotypeError`, `UnknownName`, or `DecodingError` when a part is missing or of the wrong type.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)

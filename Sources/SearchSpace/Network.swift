@@ -71,8 +71,6 @@ public enum NetworkError: Error, Equatable, Sendable {
   case channelsNotDivisible(node: String, input: Int, output: Int, groups: Int)
   /// The kernel does not fit into its input.
   case windowTooLarge(node: String, kernel: Extent, input: Shape)
-  /// Factorized reduction needs an even number of filters.
-  case oddFilters(node: String, filters: Int)
   /// A skeleton's number is not positive.
   case notPositive(what: String, found: Int)
 }
@@ -89,8 +87,6 @@ extension NetworkError: CustomStringConvertible {
       "Node \(node) has \(groups) groups, which must divide its \(input) input and \(output) output channels (above 0)."
     case .windowTooLarge(let node, let kernel, let input):
       "Node \(node) has a \(kernel.height)×\(kernel.width) window that does not fit into its input of \(input)."
-    case .oddFilters(let node, let filters):
-      "Node \(node) is a factorized reduction and needs an even number of filters, but has \(filters)."
     case .notPositive(let what, let found):
       "The \(what) must be at least 1, but is \(found)."
     }

@@ -174,7 +174,8 @@ extension Primitive {
     case .input, .batchNorm, .relu:
       return first
     case .convolution(let convolution):
-      guard first.channels % convolution.groups == 0, convolution.outputChannels % convolution.groups == 0,
+      guard convolution.groups > 0, first.channels % convolution.groups == 0,
+        convolution.outputChannels % convolution.groups == 0,
         convolution.outputChannels > 0
       else {
         throw NetworkError.channelsNotDivisible(

@@ -24,6 +24,12 @@ public struct RandomStream: Sendable, Hashable {
     state = (next(), next(), next(), next())
   }
 
+  /// Starts at a state of the generator, as its reference values are given.
+  init(key: UInt64, state: (UInt64, UInt64, UInt64, UInt64)) {
+    self.key = key
+    self.state = state
+  }
+
   /// The independent stream for `purpose` and `index`, whatever has been drawn from this one.
   public func split(_ purpose: StaticString, _ index: Int = 0) -> RandomStream {
     var hash = StableHash()

@@ -1,0 +1,59 @@
+import SearchSpace
+import Testing
+
+@Suite struct NetworkTests {
+  let input = Shape(height: 4, width: 4, channels: 3)
+
+  func message(_ primitive: Primitive, inputs: Int = 1, other: Shape? = nil) -> String? {
+    var builder = NetworkBuilder(input: input)
+    do {
+      var values = [NetworkBuilder.Value](repeating: builder.input, count: inputs)
+      if let other {
+        let window = Window(kernel: Extent(1), stride: Extent(input.height / other.height))
+        values[0] = try builder.add(
+          .convolution(Convolution(outputChannels: other.channels, window: window)), [builder.input], name: "other")
+      }
+      _ = try builder.scoped("cell0") { try $0.add(primitive, values, name: "node") }
+      return nil
+    } catch { return "\(error)" }
+  }
+
+  @Test func nodesThatDoNotFitAreReported() {
+    let window = Window(kernel: Extent(5), padding: .valid)
+    #expect(
+      message(.pooling(Pooling(kind: .max, window: window)))
+        == "Node cell0.node has a 5×5 window that does not fit into its input of 4×4×3.")
+    #expect(
+      message(.convolution(Convolution(outputChannels: 4, window: Window(kernel: Extent(1)), groups: 2)))
+        == "Node cell0.node has 2 groups, which must divide its 3 input and 4 output channels (above 0).")
+    #expect(
+      message(.convolution(Convolution(outputChannels: 4, window: Window(kernel: Extent(1)), groups: 0)))
+        == "Node cell0.node has 0 groups, which must divide its 3 input and 4 output channels (above 0).")
+    #expect(
+      message(.convolution(Convolution(outputChannels: 0, window: Window(kernel: Extent(1)))))
+        == "Node cell0.node has 1 groups, which must divide its 3 input and 0 output channels (above 0).")
+    #expect(
+      message(.add, inputs: 2, other: Shape(height: 4, width: 4, channels: 5))
+        == "Node cell0.node needs inputs of matching shapes, but has 4×4×5 and 4×4×3.")
+    #expect(
+      message(.concat, inputs: 2, other: Shape(height: 2, width: 2, channels: 3))
+        == "Node cell0.node needs inputs of matching shapes, but has 2×2×3 and 4×4×3.")
+    #expect(message(.relu, inputs: 0) == "Node cell0.node needs an input, but has none.")
+    #expect(message(.add, inputs: 2) == nil)
+  }
+
+  @Test func countsAreThoseOfTheTensors() throws {
+    var builder = NetworkBuilder(input: input)
+    let grouped = Convolution(
+      outputChannels: 6, window: Window(kernel: Extent(height: 3, width: 5), stride: Extent(2)), groups: 3)
+    let convolution = try builder.add(.convolution(grouped), [builder.input], name: "convolution")
+    let normalised = try builder.add(.batchNorm(BatchNorm()), [convolution], name: "batchNorm")
+    let logits = try builder.add(.linear(Linear(outputs: 10)), [normalised], name: "linear")
+    let network = builder.network(output: logits)
+    #expect(network.nodes[1].tensors == [Tensor(role: .kernel, shape: [3, 5, 1, 6])])
+    #expect(network.nodes[1].shape == Shape(height: 2, width: 2, channels: 6))
+    #expect(network.parameterCount == 90 + 12 + 240 + 10)
+    #expect(network.bufferCount == 12)
+    #expect(network.multiplyAdds == 4 * 6 * 15 + 240)
+  }
+}
