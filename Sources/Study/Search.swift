@@ -51,16 +51,19 @@ public struct Search: Sendable {
   private let cost: CandidateCosting
   private let clock: @Sendable () -> Double
   private let describeBest: @Sendable (CandidateRecord) throws -> Data
+  private let identity: Data
 
   /// Creates a search.
   /// - Parameters:
   ///   - controller: a controller that has observed nothing.
+  ///   - identity: whatever decides the result besides the settings (recipe, data, …); its hash stands in the journal, and
+  ///     a run is resumed only with the same.
   ///   - cost: counts an architecture's parameters and multiply-adds.
   ///   - describeBest: the content of `best.json` for the best candidate; its journal record unless given.
   ///   - clock: seconds since any fixed moment.
   public init(
     space: any Space, controller: any Controller, evaluator: any Evaluating, settings: SearchSettings,
-    cost: @escaping CandidateCosting, describeBest: (@Sendable (CandidateRecord) throws -> Data)? = nil,
+    identity: Data, cost: @escaping CandidateCosting, describeBest: (@Sendable (CandidateRecord) throws -> Data)? = nil,
     clock: @escaping @Sendable () -> Double = { ProcessInfo.processInfo.systemUptime }
   ) {
     self.space = space
@@ -69,6 +72,7 @@ public struct Search: Sendable {
     self.settings = settings
     self.cost = cost
     self.describeBest = describeBest ?? { try JSONLine.encode($0) }
+    self.identity = identity
     self.clock = clock
   }
 
@@ -117,9 +121,8 @@ public struct Search: Sendable {
   private func openSession(
     _ directory: RunDirectory, onEvent: @escaping @Sendable (SearchEvent) -> Void
   ) throws -> SearchSession {
-    let configuration = try directory.configuration()
     var hash = StableHash()
-    for byte in configuration { hash.combine(byte) }
+    for byte in identity { hash.combine(byte) }
     let header = SearchRecord(
       version: SearchRecord.currentVersion, space: space.name, controller: controller.name, seed: settings.seed,
       window: settings.window, duplicates: settings.duplicates, configuration: hash.hexadecimal)

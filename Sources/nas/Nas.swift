@@ -10,14 +10,14 @@ struct Nas: AsyncParsableCommand {
       or corrupt, 4 no valid candidate, 5 verification mismatch, 130 and 143 interrupted and resumable.
       """,
     version: Version.text,
+    // The hidden command that `search` starts for each of its workers.
+    subcommands: [Worker.self],
     groupedSubcommands: [
       CommandGroup(name: "Searching", subcommands: [Search.self, Resume.self, Status.self, Top.self, Plan.self]),
       CommandGroup(name: "Cells", subcommands: [Show.self, Sample.self, ExportCommand.self]),
       CommandGroup(name: "Full models", subcommands: [Replay.self, Test.self]),
       CommandGroup(name: "This machine", subcommands: [DataCommand.self, Doctor.self]),
-    ],
-    // The hidden command that `search` starts for each of its workers.
-    subcommands: [Worker.self])
+    ])
 }
 
 /// The tool's version, recorded in every run.

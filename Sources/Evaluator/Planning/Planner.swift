@@ -148,7 +148,8 @@ struct Planner {
       switch operation.kind {
       case .convolution(let convolution, let node):
         var window = windowGeometry(operation, convolution.window, groups: convolution.groups)
-        let isDepthwise = convolution.isDepthwise(inputChannels: lowering.points[operation.inputs[0].point].shape.channels)
+        let isDepthwise = convolution.isDepthwise(
+          inputChannels: lowering.points[operation.inputs[0].point].shape.channels)
         let table = kernels.functions.pointee
         scratch = max(scratch, isDepthwise ? table.depthwise_scratch(&window) : table.convolution_scratch(&window))
         weights = max(weights, network.nodes[node].tensors[0].count)

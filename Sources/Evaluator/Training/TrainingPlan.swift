@@ -75,7 +75,8 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
       throw TrainingPlanError.outOfRange(name: name, range: "a finite number above 0", found: value)
     }
     if !(weightDecay >= 0 && weightDecay.isFinite) {
-      throw TrainingPlanError.outOfRange(name: "weightDecay", range: "a finite number of at least 0", found: weightDecay)
+      throw TrainingPlanError.outOfRange(
+        name: "weightDecay", range: "a finite number of at least 0", found: weightDecay)
     }
     if !(momentum >= 0 && momentum < 1) {
       throw TrainingPlanError.outOfRange(name: "momentum", range: "at least 0 and below 1", found: momentum)

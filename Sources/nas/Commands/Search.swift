@@ -37,7 +37,7 @@ extension Nas {
       abstract: "Continue a search or a replay that was interrupted or killed.",
       discussion: "It ends with the journal, or the weights, of an uninterrupted run; only times differ.")
 
-    @Argument(help: "The run directory.") var run: String
+    @Argument(help: "The run directory, or the folder of a replay.") var directory: String
     @Option(help: "Worker processes (default: as recorded).") var workers: Int?
     @Option(help: "Threads in each worker (default: as recorded).") var threads: Int?
     @Option(name: .customLong("data"), help: "Where the data set is now (default: as recorded).") var place: String?
@@ -49,23 +49,23 @@ extension Nas {
           throw SettingError.malformed(origin: what, expected: "a whole number of at least 1", found: "\(number)")
         }
       }
-      if ReplayDirectory.exists(at: run) { return try await resumeReplay() }
-      let directory = try RunDirectory.open(at: URL(fileURLWithPath: run))
-      var configuration = try SearchConfiguration(of: directory)
+      if ReplayDirectory.exists(at: directory) { return try await resumeReplay() }
+      let run = try RunDirectory.open(at: URL(fileURLWithPath: directory))
+      var configuration = try SearchConfiguration(of: run)
       configuration.resources.workers = workers ?? configuration.resources.workers
       configuration.resources.threads = threads ?? configuration.resources.threads
       if let place { configuration.data.place = URL(fileURLWithPath: place).standardizedFileURL.path }
-      let lock = try directory.lock()
+      let lock = try run.lock()
       _ = try configuration.data.load()
       try await SearchRunner(configuration: configuration, lock: lock, output: output).run()
     }
 
     private func resumeReplay() async throws {
-      let directory = ReplayDirectory(url: URL(fileURLWithPath: run).standardizedFileURL)
-      var configuration = try directory.configuration()
+      let replay = ReplayDirectory(url: URL(fileURLWithPath: directory).standardizedFileURL)
+      var configuration = try replay.configuration()
       configuration.threads = threads ?? configuration.threads
       if let place { configuration.data.place = URL(fileURLWithPath: place).standardizedFileURL.path }
-      try ReplayRunner(directory: directory, configuration: configuration, output: output).run()
+      try ReplayRunner(directory: replay, configuration: configuration, output: output).run()
     }
   }
 }

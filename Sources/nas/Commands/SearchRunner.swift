@@ -27,12 +27,12 @@ struct SearchRunner: Sendable {
     let pool = WorkerPool(
       command: try workerCommand(), workers: configuration.resources.workers,
       limits: WorkerLimits(
-        seconds: configuration.resources.candidateSeconds, bytes: configuration.resources.candidateBytes),
+        seconds: configuration.resources.candidateSeconds, memory: configuration.resources.candidateBytes),
       log: { [directory] in directory.logURL($0) })
-    let search = Search(
+    let search = try Search(
       space: configuration.space,
       controller: try configuration.controller.makeController(space: configuration.space, seed: configuration.seed),
-      evaluator: pool, settings: configuration.searchSettings, cost: configuration.costing,
+      evaluator: pool, settings: configuration.searchSettings, identity: configuration.identity(), cost: configuration.costing,
       describeBest: { [configuration, directory] record in
         Data(try FoundCells(record, configuration: configuration, run: directory).file.json().utf8)
       })
@@ -54,6 +54,12 @@ struct SearchRunner: Sendable {
     terminal.note(
       "seed \(configuration.seed), \(configuration.evaluations) candidates, window \(configuration.window), "
         + "\(resources.workers) workers of \(resources.threads) threads, run \(directory.url.path)")
+    let here = SearchConfiguration.Origin.here().instructions
+    if here != configuration.origin.instructions {
+      terminal.note(
+        "this machine computes with \(here), the run was started with \(configuration.origin.instructions): new candidates "
+          + "are rounded differently")
+    }
     if resources.workers > configuration.window {
       terminal.note(
         "only \(configuration.window) of \(resources.workers) workers can be busy: the window is \(configuration.window)")

@@ -25,7 +25,7 @@ extension Nas {
       let summary = NetworkSummary(network)
       let terminal = Terminal()
       if json {
-        let shown = Shown(argument, skeleton: skeleton, summary: summary)
+        let shown = try Shown(argument, skeleton: skeleton, summary: summary)
         return terminal.result(try JSONOutput("show", shown).text())
       }
       let style = CellDrawing.Style(isASCII: ascii, usesColor: terminal.usesColor)
@@ -57,11 +57,11 @@ extension Nas {
       let parts: [NetworkSummary.Part]
       let provenance: Provenance?
 
-      init(_ argument: GenotypeArgument, skeleton: Skeleton, summary: NetworkSummary) {
+      init(_ argument: GenotypeArgument, skeleton: Skeleton, summary: NetworkSummary) throws {
         name = argument.genotype.name
         genotype = argument.genotype
         text = argument.genotype.description
-        fingerprint = argument.genotype.fingerprint()
+        fingerprint = try argument.genotype.fingerprint()
         cells = skeleton.cells
         filters = skeleton.filters
         parameters = summary.parameters
@@ -132,7 +132,7 @@ extension Nas {
       let file = try out.map { try write(genotype, index: index, folder: $0) }
       return Drawn(
         index: index, architecture: architecture, genotype: genotype.description,
-        fingerprint: genotype.fingerprint(), parameters: network.parameterCount,
+        fingerprint: try genotype.fingerprint(), parameters: network.parameterCount,
         multiplyAdds: network.multiplyAdds, file: file)
     }
 

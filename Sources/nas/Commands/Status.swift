@@ -9,7 +9,7 @@ extension Nas {
     static let configuration = CommandConfiguration(
       abstract: "Show how far a search is; works while it runs.")
 
-    @Argument(help: "The run directory.") var run: String
+    @Argument(help: "The run directory.") var directory: String
     @Flag(help: "Print JSON.") var json = false
 
     private struct Shown: Encodable {
@@ -29,13 +29,13 @@ extension Nas {
     }
 
     func run() throws {
-      let directory = try RunDirectory.open(at: URL(fileURLWithPath: run))
-      let configuration = try SearchConfiguration(of: directory)
-      let candidates = try JournalReader(contentsOf: directory.journalURL).candidates
-      let shown = Status.summary(of: candidates, configuration: configuration, run: run)
+      let run = try RunDirectory.open(at: URL(fileURLWithPath: directory))
+      let configuration = try SearchConfiguration(of: run)
+      let candidates = try JournalReader(contentsOf: run.journalURL).candidates
+      let shown = Status.summary(of: candidates, configuration: configuration, run: directory)
       let terminal = Terminal()
       if json { return terminal.result(try JSONOutput("status", shown).text()) }
-      terminal.result("\(run): \(shown.controller) on \(shown.space), \(configuration.recipe), seed \(shown.seed)")
+      terminal.result("\(directory): \(shown.controller) on \(shown.space), \(configuration.recipe), seed \(shown.seed)")
       terminal.result("\(shown.finished) of \(shown.evaluations) candidates in \(Wording.duration(shown.elapsedSeconds))")
       if let index = shown.bestIndex, let reward = shown.bestReward {
         terminal.result("best: candidate \(index), validation accuracy \(Wording.percent(reward))")
@@ -51,7 +51,7 @@ extension Nas {
         terminal.result("\(Wording.duration(seconds)) a candidate in its worker")
       }
       if let left = shown.remainingSeconds, shown.finished < shown.evaluations {
-        terminal.result("about \(Wording.duration(left)) left; if it is not running, continue with 'nas resume \(run)'")
+        terminal.result("about \(Wording.duration(left)) left; if it is not running, continue with 'nas resume \(directory)'")
       }
     }
 
@@ -78,7 +78,7 @@ extension Nas {
   struct Top: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the best candidates of a search.")
 
-    @Argument(help: "The run directory.") var run: String
+    @Argument(help: "The run directory.") var directory: String
     @Option(help: "How many.") var count = 10
     @Flag(help: "Print JSON.") var json = false
 
@@ -101,9 +101,9 @@ extension Nas {
       guard count > 0 else {
         throw SettingError.malformed(origin: "--count", expected: "a whole number of at least 1", found: "\(count)")
       }
-      let directory = try RunDirectory.open(at: URL(fileURLWithPath: run))
-      let configuration = try SearchConfiguration(of: directory)
-      let measured = try JournalReader(contentsOf: directory.journalURL).candidates.filter { $0.reward != nil }
+      let run = try RunDirectory.open(at: URL(fileURLWithPath: directory))
+      let configuration = try SearchConfiguration(of: run)
+      let measured = try JournalReader(contentsOf: run.journalURL).candidates.filter { $0.reward != nil }
       // Of equal rewards the earlier candidate stands first, as the search itself decides.
       let ranked = measured.sorted { (-($0.reward ?? 0), $0.index) < (-($1.reward ?? 0), $1.index) }
       let entries = try ranked.prefix(count).map { record in
@@ -113,7 +113,7 @@ extension Nas {
           genotype: try configuration.space.genotype(of: record.architecture).description)
       }
       let terminal = Terminal()
-      if json { return terminal.result(try JSONOutput("top", Shown(run: run, candidates: entries)).text()) }
+      if json { return terminal.result(try JSONOutput("top", Shown(run: directory, candidates: entries)).text()) }
       let rows = entries.map {
         [
           "#\($0.index)", Wording.percent($0.reward), $0.parameters.map(Wording.count) ?? "",
@@ -122,7 +122,7 @@ extension Nas {
       }
       Wording.table([["", "validation", "parameters", "multiply-adds"]] + rows, rightAligned: [0, 1, 2, 3])
         .forEach(terminal.result)
-      if let first = entries.first { terminal.result("'nas show \(run)#\(first.index)' draws the first.") }
+      if let first = entries.first { terminal.result("'nas show \(directory)#\(first.index)' draws the first.") }
     }
   }
 }

@@ -70,6 +70,26 @@ struct SearchConfiguration: Codable, Sendable {
     "N \(skeleton.cells), F \(skeleton.filters), " + training.summary(dataset: data)
   }
 
+  /// What decides the result, for the journal's hash: everything but budgets, resources, place of the data and origin.
+  func identity() throws -> Data {
+    struct Identity: Encodable {
+      let space: CellSpace
+      let controller: ControllerSettings
+      let skeleton: Skeleton
+      let training: TrainingPlan
+      let splitSeed: UInt64
+      let dataset: String
+      let checksum: String?
+      let limits: [Int?]
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys]
+    return try encoder.encode(
+      Identity(
+        space: space, controller: controller, skeleton: skeleton, training: training, splitSeed: splitSeed,
+        dataset: data.name.rawValue, checksum: data.checksum, limits: [maximumParameters, maximumMultiplyAdds]))
+  }
+
   /// The bytes of `run.json`.
   func encoded() throws -> Data {
     let encoder = JSONEncoder()

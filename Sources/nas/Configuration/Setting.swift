@@ -148,7 +148,7 @@ struct ResolvedSettings: Sendable {
   /// A size in bytes: `800M`, `2G` or plain bytes; nil when the setting is empty.
   func bytes(_ key: String) throws -> Int? {
     guard let text = text(key) else { return nil }
-    let units: [Character: Double] = ["K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40]
+    let units: [Character: Double] = ["K": 0x1p10, "M": 0x1p20, "G": 0x1p30, "T": 0x1p40]
     let unit = text.last.flatMap { units[Character($0.uppercased())] }
     let digits = unit == nil ? text : String(text.dropLast())
     guard let number = Double(digits), number > 0, number * (unit ?? 1) < 1e15 else {

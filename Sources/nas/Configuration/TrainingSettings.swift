@@ -12,7 +12,7 @@ enum TrainingSettings {
       Setting(key: "epochs", defaultValue: "\(preset.epochs)", help: "Passes over the training images."),
       Setting(
         key: "train-images", defaultValue: preset.trainingImages.map(String.init) ?? "all",
-        help: "How many training images are used, or all that are not held out."),
+        help: "How many training images are used, or all that are not held out; of the synthetic ones all."),
       Setting(
         key: "validation-images", defaultValue: "",
         help: "How many training images are held out to measure it: 5000, or 2000 of the synthetic ones."),
@@ -44,8 +44,9 @@ enum TrainingSettings {
     plan.validationImages =
       try settings.optionalInteger("validation-images", in: 1...1_000_000)
       ?? (isSynthetic ? syntheticValidationImages : preset.validationImages)
-    plan.trainingImages =
-      settings["train-images"].value == "all" ? nil : try settings.integer("train-images", in: 1...10_000_000)
+    // The synthetic data set is small; unless told otherwise, all of it is used.
+    let usesAll = settings["train-images"].value == "all" || isSynthetic && settings["train-images"].source == .default
+    plan.trainingImages = usesAll ? nil : try settings.integer("train-images", in: 1...10_000_000)
     plan.batch = try settings.integer("batch", in: 1...100_000)
     plan.learningRate = try settings.number("learning-rate", in: 0...Double.greatestFiniteMagnitude)
     plan.weightDecay = try settings.number("weight-decay", in: 0...Double.greatestFiniteMagnitude)

@@ -1,4 +1,5 @@
 import Foundation
+import Study
 
 #if canImport(Glibc)
   import Glibc

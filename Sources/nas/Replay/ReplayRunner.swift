@@ -1,5 +1,6 @@
 import Evaluator
 import Foundation
+import SearchSpace
 
 /// Trains a cell pair in full, from wherever its checkpoint stands, and measures it on the test images at the end.
 struct ReplayRunner: Sendable {

@@ -1,0 +1,138 @@
+import SearchSpace
+import Testing
+
+@testable import Evaluator
+
+@Suite struct ExecutionPlanTests {
+  private func nasnet(filters: Int = 4) throws -> Network {
+    try Network(
+      genotype: KnownCells.nasnetA,
+      skeleton: Skeleton(cells: 1, filters: filters, input: Shape(height: 16, width: 16, channels: 3), classes: 10))
+  }
+
+  @Test func buffersAliveTogetherDoNotOverlap() throws {
+    var random = RandomStream(seed: 1)
+    let buffers = (0..<200).map { _ in
+      let first = random.integer(below: 100)
+      return ArenaLayout.Buffer(
+        count: 1 + random.integer(below: 1000), first: first, last: first + random.integer(below: 20))
+    }
+    let layout = ArenaLayout(buffers: buffers, start: 32)
+    for (index, one) in buffers.enumerated() {
+      #expect(layout.offsets[index] >= 32 && layout.offsets[index] % 16 == 0)
+      #expect(layout.offsets[index] + one.count <= layout.count)
+      for (other, two) in buffers.enumerated() where other < index && one.first <= two.last && two.first <= one.last {
+        let (a, b) = (layout.offsets[index], layout.offsets[other])
+        #expect(a + one.count <= b || b + two.count <= a)
+      }
+    }
+    #expect(layout.count < buffers.reduce(0) { $0 + $1.count } / 2)
+  }
+
+  @Test func inferenceNeedsFarLessMemoryThanTraining() throws {
+    let network = try nasnet()
+    let training = try ExecutionPlan(network: network, batch: 8, mode: .training, instructions: .best())
+    let inference = try ExecutionPlan(network: network, batch: 8, mode: .inference, instructions: .best())
+    #expect(inference.arenaBytes * 2 < training.arenaBytes)
+    #expect(training.parameterBytes == 4 * (3 * network.parameterCount + network.bufferCount))
+  }
+
+  @Test func normalisationAndReluHaveNoPassOfTheirOwn() throws {
+    let network = try nasnet()
+    let plan = try ExecutionPlan(network: network, batch: 8, mode: .training, instructions: .best())
+    var copies = 0
+    var moments = 0
+    for step in plan.steps {
+      if case .add(let add) = step, add.b == nil { copies += 1 }
+      if case .moments = step { moments += 1 }
+    }
+    // The only copies are the previous cell's state in a concat that does not own it: one per normal cell.
+    #expect(copies == 3)
+    #expect(moments == 0)
+  }
+
+  @Test func steadyStepsGiveTheSameBits() throws {
+    let run = try EngineRun(try nasnet(), batch: 6)
+    let first = run.loss()
+    let gradients = run.gradients
+    run.fill()
+    #expect(run.loss() == first)
+    #expect(run.gradients == gradients)
+  }
+
+  @Test func inferenceUsesRunningStatistics() throws {
+    let network = try nasnet()
+    let run = try EngineRun(network, batch: 5, mode: .inference)
+    run.executor.useRunningStatistics()
+    _ = run.loss()
+    let together = run.logits
+    // Without batch statistics an image's logits do not depend on its neighbours, and a part of a batch is enough.
+    let last = 4 * network.inputShape.count
+    for index in 0..<network.inputShape.count { run.executor.images[index] = run.images[last + index] }
+    _ = run.executor.run(images: 1)
+    #expect(Array(run.logits[..<10]) == Array(together[40...]))
+  }
+
+  @Test func impossiblePlansAreRefused() throws {
+    let network = try nasnet()
+    #expect(throws: EngineError.emptyBatch(found: 0)) {
+      try ExecutionPlan(network: network, batch: 0, mode: .training, instructions: .reference)
+    }
+    #expect(throws: EngineError.noThreads(found: 0)) {
+      try ExecutionPlan(network: network, batch: 1, mode: .training, instructions: .reference, threads: 0)
+    }
+    let builder = NetworkBuilder(input: Shape(height: 2, width: 2, channels: 3))
+    #expect(throws: EngineError.outputNotVector(found: Shape(height: 2, width: 2, channels: 3))) {
+      try ExecutionPlan(
+        network: builder.network(output: builder.input), batch: 1, mode: .training, instructions: .reference)
+    }
+  }
+
+  @Test func errorsAreSentences() {
+    #expect(
+      EngineError.unknownInstructionSet(found: "mmx").description
+        == "NAS_MAX_ISA must be one of reference, baseline, avx2, avx512, neon, but is \"mmx\".")
+    #expect(EngineError.emptyBatch(found: 0).description == "A batch needs at least 1 image, but 0 were asked for.")
+    #expect(
+      TrainingPlanError.outOfRange(name: "momentum", range: "at least 0 and below 1", found: 1).description
+        == "The recipe's momentum must be at least 0 and below 1, but is 1.0.")
+  }
+
+  @Test func instructionSetIsCapped() throws {
+    #expect(try InstructionSet.best(environment: ["NAS_MAX_ISA": "reference"]) == .reference)
+    #expect(try InstructionSet.best().isAvailable)
+    #expect(throws: EngineError.unknownInstructionSet(found: "mmx")) {
+      try InstructionSet.best(environment: ["NAS_MAX_ISA": "mmx"])
+    }
+  }
+
+  @Test func poolDoesEveryTaskOnce() throws {
+    for threads in [1, 2, 5] {
+      let pool = try ThreadPool(threads: threads)
+      let counts = UnsafeMutablePointer<Int>.allocate(capacity: 100)
+      counts.initialize(repeating: 0, count: 100)
+      for round in 1...500 {
+        pool.run(tasks: round % 100 + 1, context: counts) { context, task, _ in
+          context.assumingMemoryBound(to: Int.self)[task] += 1
+        }
+      }
+      // Task t runs in every round with more than t tasks: five cycles of 1...100.
+      #expect((0..<100).allSatisfy { counts[$0] == 5 * (100 - $0) })
+      counts.deallocate()
+    }
+  }
+
+  @Test func recipesAreChecked() throws {
+    for plan in [TrainingPlan.search, .replay, .quick] { try plan.validate() }
+    #expect(throws: TrainingPlanError.notPositive(name: "batch", found: 0)) {
+      try TrainingPlan(epochs: 1, batch: 0).validate()
+    }
+    #expect(throws: TrainingPlanError.self) { try TrainingPlan(epochs: 1, learningRate: -1).validate() }
+    #expect(throws: TrainingPlanError.self) { try TrainingPlan(epochs: 1, learningRate: .nan).validate() }
+    #expect(throws: TrainingPlanError.self) { try TrainingPlan(epochs: 1, weightDecay: .infinity).validate() }
+    #expect(throws: TrainingPlanError.self) { try TrainingPlan(epochs: 1, momentum: 1).validate() }
+    #expect(throws: TrainingPlanError.fewerImagesThanBatch(images: 10, batch: 64)) {
+      try TrainingPlan(epochs: 1, trainingImages: 10).validate()
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import SearchSpace
+import Testing
+
+@testable import Evaluator
+
+/// Whatever a space can express can be planned and trained.
+@Suite struct RandomArchitectureTests {
+  @Test(arguments: [CellSpace.nasnet, CellSpace.amoebanet]) func aStepOfEach(_ space: CellSpace) throws {
+    let skeleton = Skeleton(cells: 1, filters: 4, input: Shape(height: 11, width: 10, channels: 3), classes: 4)
+    let kernels = try KernelTable(InstructionSet.best())
+    for index in 0..<30 {
+      var random = RandomStream(seed: 11).split("architecture", index)
+      let architecture = space.sample(using: &random)
+      let network = try space.network(for: architecture, skeleton: skeleton)
+      let run = try EngineRun(network, batch: 4, seed: UInt64(index))
+      let optimizer = Optimizer(memory: run.memory, kernels: kernels, pool: try ThreadPool(threads: 1))
+      let loss = run.loss()
+      let norm = optimizer.gradientNorm()
+      optimizer.step(.quick, rate: 0.05, norm: norm)
+      run.fill()
+      #expect(loss.isFinite && norm.isFinite && norm > 0, "\(architecture.choices)")
+      #expect(run.loss().isFinite, "\(architecture.choices)")
+      let parameters = ModelParameters(memory: run.memory)
+      #expect(parameters.trainableCount == network.parameterCount)
+      #expect(parameters.count == network.parameterCount + network.bufferCount)
+    }
+  }
+
+  /// Some of them in full: the loss against the double-precision interpreter, the derivative in a random direction.
+  @Test(arguments: [CellSpace.nasnet, CellSpace.amoebanet]) func gradients(_ space: CellSpace) throws {
+    let skeleton = Skeleton(cells: 1, filters: 4, input: Shape(height: 7, width: 7, channels: 3), classes: 3)
+    for index in 0..<3 {
+      var random = RandomStream(seed: 12).split("architecture", index)
+      let network = try space.network(for: space.sample(using: &random), skeleton: skeleton)
+      let check = GradientCheck(try EngineRun(network, batch: 4, seed: UInt64(index)))
+      #expect(check.error < 1e-3, "\(index): \(check)")
+    }
+  }
+}
