@@ -59,7 +59,7 @@ struct CandidateStore {
       ("the space", recorded.space, given.space), ("the controller", recorded.controller, given.controller),
       ("the seed", "\(recorded.seed)", "\(given.seed)"), ("the window", "\(recorded.window)", "\(given.window)"),
       ("duplicates", recorded.duplicates.rawValue, given.duplicates.rawValue),
-      ("a run.json of hash", recorded.configuration, given.configuration),
+      ("a configuration of hash", recorded.configuration, given.configuration),
     ]
     for (what, old, new) in parts where old != new {
       throw SearchError.settingsDiffer(what: what, recorded: old, given: new)

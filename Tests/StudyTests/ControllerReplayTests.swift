@@ -23,7 +23,7 @@ import Testing
         settings.workers = workers
         let search = Search(
           space: space, controller: controller, evaluator: ToyEvaluator(maximumDelay: 200_000), settings: settings,
-          cost: { CandidateCost(parameters: $0.choices.count, multiplyAdds: 1) })
+          identity: toyConfiguration, cost: { CandidateCost(parameters: $0.choices.count, multiplyAdds: 1) })
         _ = try await search.run(holding: lock)
         return try withoutTiming(lock.directory.journalURL)
       }
