@@ -18,7 +18,7 @@ public struct SearchRecord: Hashable, Sendable, Codable {
   public let window: Int
   /// What happens to a candidate that equals an earlier one.
   public let duplicates: Duplicates
-  /// The hash of `run.json`.
+  /// The hash of whatever else decides the result: recipe, data and the like.
   public let configuration: String
 }
 

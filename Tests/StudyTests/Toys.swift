@@ -153,16 +153,12 @@ func wait(for what: String, until condition: () throws -> Bool) async throws {
 /// A search over digits.
 func toySearch(
   _ settings: SearchSettings, controller: any Controller = Climber(), evaluator: any Evaluating = ToyEvaluator(),
-  space: DigitSpace = DigitSpace(), identity: Data = toyConfiguration, clock: (@Sendable () -> Double)? = nil
+  space: DigitSpace = DigitSpace(), identity: Data = toyConfiguration,
+  clock: @escaping @Sendable () -> Double = { ProcessInfo.processInfo.systemUptime }
 ) -> Search {
-  if let clock {
-    return Search(
-      space: space, controller: controller, evaluator: evaluator, settings: settings, identity: identity,
-      cost: space.cost, clock: clock)
-  }
-  return Search(
+  Search(
     space: space, controller: controller, evaluator: evaluator, settings: settings, identity: identity,
-    cost: space.cost)
+    cost: space.cost, clock: clock)
 }
 
 /// Runs a new search in `folder` and returns its result.

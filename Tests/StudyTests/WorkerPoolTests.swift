@@ -125,6 +125,22 @@ import Testing
     }
   #endif
 
+  #if os(Linux)
+    @Test func whatAWorkerStartedIsKilledWithIt() async throws {
+      let start = "sleep 600 & echo $! > child.partial; mv child.partial child; wait"
+      try await withPool(answer: start, limits: WorkerLimits(seconds: 0.5)) { pool, folder async throws in
+        _ = try await pool.evaluate(candidate(0))
+        let text = try String(contentsOf: folder.appendingPathComponent("child"), encoding: .utf8)
+        let status = "/proc/\(text.trimmingCharacters(in: .whitespacesAndNewlines))/stat"
+        // It is gone, or a zombie until whoever inherited it looks.
+        try await wait(for: "the end of the worker's child") {
+          guard let text = try? String(contentsOfFile: status, encoding: .utf8) else { return true }
+          return text.contains(") Z ")
+        }
+      }
+    }
+  #endif
+
   @Test func aWorkerThatDiedWhileIdleIsReplaced() async throws {
     try await withPool(answer: Self.answer + "; [ $n = 0 ] && exit 5") { pool, folder async throws in
       #expect(try await pool.evaluate(candidate(0)).reward == 0.5)
