@@ -2,98 +2,13 @@
 // A 1×1 convolution of stride 1 needs no gathering; groups are separate multiplications.
 #pragma once
 
-#include "gemm.h"
-#include "operand.h"
-
-/// One group of a convolution, its block sizes, and where its pieces lie in scratch.
-typedef struct {
-  const nas_window *w;
-  long channels, outputs;          // of the group
-  long depth, depth_up, outputs_up;  // kernel_h * kernel_w * channels; both rounded up to whole vectors
-  long block;                      // output pixels that are multiplied at a time
-  int pointwise;                   // output pixel i reads exactly input pixel i
-  float *patches, *result, *right, *transposed, *gradient, *image;
-} convolution_plan;
-
-static long plan_convolution(convolution_plan *p, const nas_window *w, float *scratch) {
-  scratch_cursor cursor = {scratch, 0};
-  p->w = w;
-  p->channels = w->channels / w->groups;
-  p->outputs = w->out_channels / w->groups;
-  p->depth = w->kernel_h * w->kernel_w * p->channels;
-  p->depth_up = round_up(p->depth, VW);
-  p->outputs_up = round_up(p->outputs, VW);
-  p->pointwise = w->kernel_h == 1 && w->kernel_w == 1 && w->stride_h == 1 && w->stride_w == 1 && w->pad_top == 0 &&
-                 w->pad_left == 0 && w->out_height == w->height && w->out_width == w->width;
-  p->block = larger(TILE_ROWS, smaller(16 * TILE_ROWS, 8192 / p->depth_up / TILE_ROWS * TILE_ROWS));
-  p->patches = take(&cursor, p->block * p->depth_up);
-  p->result = take(&cursor, p->block * larger(p->depth_up, p->outputs_up));
-  p->right = take(&cursor, p->depth * p->outputs_up);
-  p->transposed = take(&cursor, p->outputs * p->depth_up);
-  p->gradient = take(&cursor, p->block * p->outputs_up);
-  p->image = take(&cursor, p->pointwise ? 0 : w->height * w->width * round_up(p->channels, VW));
-  return cursor.used;
-}
-
-static long convolution_scratch(const nas_window *w) {
-  convolution_plan plan;
-  return plan_convolution(&plan, w, NULL);
-}
-
-/// The input pixel that output pixel `out` (counted over the batch) reads through a kernel position, or -1.
-INLINE long pixel_read(const nas_window *w, long out, long ky, long kx) {
-  long ox = out % w->out_width, rest = out / w->out_width;
-  long oy = rest % w->out_height, n = rest / w->out_height;
-  long iy = oy * w->stride_h - w->pad_top + ky * w->dilation_h;
-  long ix = ox * w->stride_w - w->pad_left + kx * w->dilation_w;
-  if (iy < 0 || iy >= w->height || ix < 0 || ix >= w->width) return -1;
-  return (n * w->height + iy) * w->width + ix;
-}
-
-/// Gathers the patches of `rows` output pixels, transformed; padding is 0.
-static void gather_patches(const convolution_plan *p, nas_source x, long pixel, long rows) {
-  const nas_window *w = p->w;
-  if (p->pointwise) {
-    stage_source(x, pixel, rows, p->channels, p->patches, p->depth_up);
-    return;
-  }
-  for (long r = 0; r < rows; r++) {
-    float *to = p->patches + r * p->depth_up;
-    for (long ky = 0; ky < w->kernel_h; ky++)
-      for (long kx = 0; kx < w->kernel_w; kx++, to += p->channels) {
-        long from = pixel_read(w, pixel + r, ky, kx);
-        for (long c = 0; c < p->channels; c += VW) {
-          long lanes = p->channels - c;
-          store_lanes(to + c, from < 0 ? (vector)0 : read_source(x, from, c, lanes), lanes);
-        }
-      }
-  }
-}
+#include "patches.h"
 
 /// Copies the weights of a group to rows of whole vectors, the rest 0.
 static void pad_weights(const convolution_plan *p, const float *weights, float *to) {
   for (long k = 0; k < p->depth; k++)
     for (long o = 0; o < p->outputs; o += VW)
       store(to + k * p->outputs_up + o, load_lanes(weights + k * p->w->out_channels + o, p->outputs - o));
-}
-
-/// Writes a block of results and adds its moments.
-static void finish_block(const convolution_plan *p, const float *c, long c_width, nas_sink y, long pixel, long rows,
-                         float *sum, float *sum_squares) {
-  for (long o = 0; o < p->outputs; o += VW) {
-    long lanes = p->outputs - o;
-    vector total = 0, squares = 0;
-    if (c == p->result)
-      for (long r = 0; r < rows; r++) write_sink(y, pixel + r, o, load(c + r * c_width + o), lanes);
-    if (!sum && !sum_squares) continue;
-    for (long r = 0; r < rows; r++) {
-      vector v = load(c + r * c_width + o);
-      total += v;
-      squares += v * v;
-    }
-    if (sum) add_lanes(sum + o, total, lanes);
-    if (sum_squares) add_lanes(sum_squares + o, squares, lanes);
-  }
 }
 
 static void convolve_group(const convolution_plan *p, nas_source x, const float *weights, nas_sink y, long first,
@@ -110,7 +25,8 @@ static void convolve_group(const convolution_plan *p, nas_source x, const float 
     float *to = direct ? y.data + pixel * y.stride : p->result;
     long to_width = direct ? y.stride : p->outputs_up;
     gemm(left, in_place ? x.stride : p->depth_up, 1, right, right_width, to, to_width, rows, p->outputs_up, p->depth, 0);
-    finish_block(p, to, to_width, y, pixel, rows, sum, sum_squares);
+    if (!direct) write_rows(to, to_width, y, pixel, rows, p->outputs);
+    add_moments(to, to_width, rows, p->outputs, sum, sum_squares);
   }
 }
 

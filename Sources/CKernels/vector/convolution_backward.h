@@ -10,22 +10,6 @@ static void transpose_weights(const convolution_plan *p, const float *weights) {
     for (long o = 0; o < p->outputs; o++) p->transposed[o * p->depth_up + k] = weights[k * p->w->out_channels + o];
 }
 
-/// Adds the gradients of the patches of `rows` output pixels of one image to the image in scratch.
-static void scatter_patches(const convolution_plan *p, long pixel, long rows, long image) {
-  const nas_window *w = p->w;
-  long width = round_up(p->channels, VW), first = image * w->height * w->width;
-  for (long r = 0; r < rows; r++) {
-    const float *from = p->result + r * p->depth_up;
-    for (long ky = 0; ky < w->kernel_h; ky++)
-      for (long kx = 0; kx < w->kernel_w; kx++, from += p->channels) {
-        long to = pixel_read(w, pixel + r, ky, kx);
-        if (to < 0) continue;
-        float *at = p->image + (to - first) * width;
-        for (long c = 0; c < p->channels; c += VW) store(at + c, load(at + c) + load_lanes(from + c, p->channels - c));
-      }
-  }
-}
-
 /// What one block needs: its gradient as a matrix of whole vectors, in place where it can be.
 static const float *block_gradient(const convolution_plan *p, nas_gradient dy, long pixel, long rows, long *width) {
   if (!dy.a && p->outputs == p->outputs_up) {
@@ -48,7 +32,7 @@ static void add_weight_gradient(const convolution_plan *p, nas_source x, const f
 
 /// The output pixels first ..< last, all of one image unless the convolution is pointwise.
 static void backward_pixels(const convolution_plan *p, nas_source x, nas_gradient dy, nas_sink dx, float *dw,
-                            long dw_width, long first, long last, long image) {
+                            long dw_width, long first, long last) {
   for (long pixel = first; pixel < last; pixel += p->block) {
     long rows = smaller(p->block, last - pixel), width;
     const float *gradient = block_gradient(p, dy, pixel, rows, &width);
@@ -56,7 +40,7 @@ static void backward_pixels(const convolution_plan *p, nas_source x, nas_gradien
     if (!dx.data) continue;
     gemm(gradient, width, 1, p->transposed, p->depth_up, p->result, p->depth_up, rows, p->depth_up, p->outputs, 0);
     if (p->pointwise) write_masked(x, p->result, p->depth_up, dx, pixel, rows, p->channels);
-    else scatter_patches(p, pixel, rows, image);
+    else scatter_patches(p, pixel, rows);
   }
 }
 
@@ -65,12 +49,12 @@ static void backward_images(const convolution_plan *p, nas_source x, nas_gradien
   const nas_window *w = p->w;
   long outputs = w->out_height * w->out_width, inputs = w->height * w->width, width = round_up(p->channels, VW);
   if (p->pointwise) {
-    backward_pixels(p, x, dy, dx, dw, dw_width, n0 * outputs, n1 * outputs, 0);
+    backward_pixels(p, x, dy, dx, dw, dw_width, n0 * outputs, n1 * outputs);
     return;
   }
   for (long n = n0; n < n1; n++) {
     if (dx.data) memset(p->image, 0, sizeof(float) * (size_t)(inputs * width));
-    backward_pixels(p, x, dy, dx, dw, dw_width, n * outputs, (n + 1) * outputs, n);
+    backward_pixels(p, x, dy, dx, dw, dw_width, n * outputs, (n + 1) * outputs);
     if (dx.data) write_masked(x, p->image, width, dx, n * inputs, inputs, p->channels);
   }
 }

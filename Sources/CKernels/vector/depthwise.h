@@ -80,7 +80,8 @@ static void depthwise_image(depthwise_plan *p, nas_source x, nas_sink y, long n,
   for (long oy = 0; oy < w->out_height; oy++) {
     stage_rows(&p->stage, x, n, oy, lanes, 0);
     depthwise_any_row(&p->stage, p->weights + chunk * p->taps * CHUNK, vectors);
-    write_line(p->stage.line, y, (n * w->out_height + oy) * w->out_width, w->out_width, lanes, sum, sum_squares);
+    write_rows(p->stage.line, CHUNK, y, (n * w->out_height + oy) * w->out_width, w->out_width, lanes);
+    add_moments(p->stage.line, CHUNK, w->out_width, lanes, sum, sum_squares);
   }
 }
 

@@ -50,17 +50,6 @@ static void stage_gradient_row(const depthwise_plan *p, nas_gradient dy, long n,
   fill_columns(row, last, p->gradient_columns, 0);
 }
 
-/// Writes one row of dx where the operand, whose values are at hand, passed its relu.
-static void write_gathered(const float *line, const float *values, int masked, nas_sink dx, long pixel, long count,
-                           long lanes) {
-  for (long c = 0; c < lanes; c += VW)
-    for (long i = 0; i < count; i++) {
-      vector v = load(line + i * CHUNK + c);
-      if (masked) v = where_positive(load(values + i * CHUNK + c), v);
-      write_sink(dx, pixel + i, c, v, lanes - c);
-    }
-}
-
 static void gather_row(const depthwise_plan *p, const float *values, long chunk, long vectors) {
   const float *weights = p->weights + chunk * p->taps * CHUNK;
   float *dw = p->dw + chunk * p->taps * CHUNK;
@@ -91,27 +80,39 @@ static void gather_image(depthwise_plan *p, nas_source x, nas_gradient dy, nas_s
     }
     stage_source(x, pixel, w->width, lanes, values, CHUNK);
     gather_row(p, values, chunk, (lanes + VW - 1) / VW);
-    if (dx.data) write_gathered(p->stage.second_line, values, x.relu, dx, pixel, w->width, lanes);
+    if (dx.data) write_masked(x, p->stage.second_line, CHUNK, dx, pixel, w->width, lanes);
   }
 }
 
-/// One output row of any geometry: adds to the gradient rows and to dw.
+/// One kernel position of one output row: adds to a row of gradients and to the gradient of the weight.
+INLINE void scatter_tap(const float *from, const float *gradient, float *to, vector weight, float *dw, long step,
+                        long count) {
+  vector sums[4] = {0};
+  for (long x = 0; x < count; x += 4) UNROLL for (long j = 0; j < 4; j++) {
+    vector g = load(gradient + (x + j) * CHUNK);
+    float *at = to + (x + j) * step;
+    store(at, load(at) + g * weight);
+    sums[j] += g * load(from + (x + j) * step);
+  }
+  store(dw, load(dw) + ((sums[0] + sums[1]) + (sums[2] + sums[3])));
+}
+
+/// One output row of any geometry; the gradients in `line` are padded with 0 to whole groups of pixels.
 static void scatter_row(const window_stage *s, const float *weights, float *dw, long vectors) {
-  const nas_window *w = s->w;
-  long step = w->stride_w * CHUNK;
-  for (long ky = 0; ky < w->kernel_h; ky++)
-    for (long kx = 0; kx < w->kernel_w; kx++, weights += CHUNK, dw += CHUNK)
-      for (long v = 0; v < vectors; v++) {
-        const float *from = s->rows[ky] + kx * w->dilation_w * CHUNK + v * VW, *g = s->line + v * VW;
-        float *to = s->targets[ky] + kx * w->dilation_w * CHUNK + v * VW;
-        vector weight = load(weights + v * VW), sum = 0;
-        for (long x = 0; x < w->out_width; x++, from += step, to += step, g += CHUNK) {
-          vector gradient = load(g);
-          store(to, load(to) + gradient * weight);
-          sum += gradient * load(from);
-        }
-        store(dw + v * VW, load(dw + v * VW) + sum);
+  const nas_window w = *s->w;
+  const float *line = s->line;
+  long count = round_up(w.out_width, 4);
+  for (long ky = 0; ky < w.kernel_h; ky++) {
+    const float *from = s->rows[ky];
+    float *to = s->targets[ky];
+    for (long kx = 0; kx < w.kernel_w; kx++, weights += CHUNK, dw += CHUNK)
+      for (long c = 0; c < vectors * VW; c += VW) {
+        long at = kx * w.dilation_w * CHUNK + c;
+        vector weight = load(weights + c);
+        if (w.stride_w == 2) scatter_tap(from + at, line + c, to + at, weight, dw + c, 2 * CHUNK, count);
+        else scatter_tap(from + at, line + c, to + at, weight, dw + c, w.stride_w * CHUNK, count);
       }
+  }
 }
 
 static void scatter_image(depthwise_plan *p, nas_source x, nas_gradient dy, nas_sink dx, long n, long chunk) {
@@ -122,6 +123,7 @@ static void scatter_image(depthwise_plan *p, nas_source x, nas_gradient dy, nas_
     stage_rows(&p->stage, x, n, oy, lanes, 0);
     open_gradients(&p->stage, x, dx, n, oy, lanes);
     stage_gradient(dy, (n * w->out_height + oy) * w->out_width, w->out_width, lanes, p->stage.line, CHUNK);
+    fill_columns(p->stage.line, w->out_width, p->stage.out_columns, 0);
     scatter_row(&p->stage, p->weights + at, p->dw + at, (lanes + VW - 1) / VW);
   }
   close_gradients(&p->stage, x, dx, n, w->height, lanes);

@@ -18,6 +18,7 @@
 #include "optimizer.h"
 #include "pixelwise.h"
 #include "pool.h"
+#include "pool_backward.h"
 
 #ifdef NAS_TARGET
 #pragma clang attribute pop

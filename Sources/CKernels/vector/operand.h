@@ -3,19 +3,38 @@
 
 #include "vector.h"
 
+/// The scale and shift of a vector of channels, loaded once for many pixels; 1 and 0 where an operand has none.
+typedef struct {
+  vector scale, shift;
+} affine;
+
+INLINE affine load_affine(nas_source x, long c, long lanes) {
+  affine t = {1, 0};
+  if (x.scale) t = (affine){load_lanes(x.scale + c, lanes), load_lanes(x.shift + c, lanes)};
+  return t;
+}
+
 /// Up to VW channels of the transformed operand at a pixel, from channel `c`.
-INLINE vector read_source(nas_source x, long pixel, long c, long lanes) {
-  vector v = load_lanes(x.data + pixel * x.stride + c, lanes);
-  if (x.scale) v = v * load_lanes(x.scale + c, lanes) + load_lanes(x.shift + c, lanes);
+INLINE vector read_source(nas_source x, affine t, long pixel, long c, long lanes) {
+  vector v = load_lanes(x.data + pixel * x.stride + c, lanes) * t.scale + t.shift;
   return x.relu ? relu(v) : v;
 }
 
+/// The coefficients of a gradient for a vector of channels; those of a plain gradient are not used.
+typedef struct {
+  vector a, b, c;
+} norm_coefficients;
+
+INLINE norm_coefficients load_norm(nas_gradient g, long c, long lanes) {
+  norm_coefficients n = {1, 0, 0};
+  if (g.a) n = (norm_coefficients){load_lanes(g.a + c, lanes), load_lanes(g.b + c, lanes), load_lanes(g.c + c, lanes)};
+  return n;
+}
+
 /// Up to VW channels of the transformed gradient at a pixel.
-INLINE vector read_gradient(nas_gradient g, long pixel, long c, long lanes) {
+INLINE vector read_gradient(nas_gradient g, norm_coefficients n, long pixel, long c, long lanes) {
   vector v = load_lanes(g.data + pixel * g.stride + c, lanes);
-  if (!g.a) return v;
-  vector z = load_lanes(g.z + pixel * g.z_stride + c, lanes);
-  return load_lanes(g.a + c, lanes) * v + (load_lanes(g.b + c, lanes) * z + load_lanes(g.c + c, lanes));
+  return g.a ? n.a * v + (n.b * load_lanes(g.z + pixel * g.z_stride + c, lanes) + n.c) : v;
 }
 
 /// Writes or adds up to VW channels of a result.
@@ -44,47 +63,76 @@ INLINE nas_sink sink_from(nas_sink y, long c) {
 INLINE int is_plain(nas_source x) { return !x.scale && !x.relu; }
 
 /// Copies `rows` pixels of an operand, transformed, to rows `width` floats apart; columns to the next vector are 0.
-INLINE void stage_source(nas_source x, long pixel, long rows, long channels, float *to, long width) {
+static void stage_source(nas_source x, long pixel, long rows, long channels, float *to, long width) {
   for (long c = 0; c < channels; c += VW) {
     long lanes = channels - c;
-    if (lanes >= VW) {
-      vector scale = x.scale ? load(x.scale + c) : (vector)1, shift = x.scale ? load(x.shift + c) : (vector)0;
-      const float *from = x.data + pixel * x.stride + c;
-      if (x.relu)
-        for (long r = 0; r < rows; r++) store(to + r * width + c, relu(load(from + r * x.stride) * scale + shift));
-      else
-        for (long r = 0; r < rows; r++) store(to + r * width + c, load(from + r * x.stride) * scale + shift);
-    } else {
-      for (long r = 0; r < rows; r++)
-        store_lanes(to + r * width + c, read_source(x, pixel + r, c, lanes), smaller(width - c, VW));
-    }
+    affine t = load_affine(x, c, lanes);
+    const float *from = x.data + pixel * x.stride + c;
+    if (lanes < VW)
+      for (long r = 0; r < rows; r++) store(to + r * width + c, read_source(x, t, pixel + r, c, lanes));
+    else if (x.relu)
+      for (long r = 0; r < rows; r++) store(to + r * width + c, relu(load(from + r * x.stride) * t.scale + t.shift));
+    else
+      for (long r = 0; r < rows; r++) store(to + r * width + c, load(from + r * x.stride) * t.scale + t.shift);
   }
 }
 
 /// The same of a gradient.
-INLINE void stage_gradient(nas_gradient g, long pixel, long rows, long channels, float *to, long width) {
+static void stage_gradient(nas_gradient g, long pixel, long rows, long channels, float *to, long width) {
   for (long c = 0; c < channels; c += VW) {
     long lanes = channels - c;
-    if (lanes >= VW && g.a) {
-      vector va = load(g.a + c), vb = load(g.b + c), vc = load(g.c + c);
-      const float *from = g.data + pixel * g.stride + c, *z = g.z + pixel * g.z_stride + c;
-      for (long r = 0; r < rows; r++)
-        store(to + r * width + c, va * load(from + r * g.stride) + (vb * load(z + r * g.z_stride) + vc));
-    } else {
-      for (long r = 0; r < rows; r++)
-        store_lanes(to + r * width + c, read_gradient(g, pixel + r, c, lanes), smaller(width - c, VW));
-    }
+    norm_coefficients n = load_norm(g, c, lanes);
+    if (lanes >= VW)
+      for (long r = 0; r < rows; r++) store(to + r * width + c, read_gradient(g, n, pixel + r, c, VW));
+    else
+      for (long r = 0; r < rows; r++) store(to + r * width + c, read_gradient(g, n, pixel + r, c, lanes));
+  }
+}
+
+INLINE void write_masked_channels(nas_source x, const float *from, long width, nas_sink dx, long pixel, long pixels,
+                                  long c, long lanes) {
+  affine t = load_affine(x, c, lanes);
+  for (long r = 0; r < pixels; r++) {
+    vector v = load(from + r * width + c);
+    if (x.relu) v = where_positive(read_source(x, t, pixel + r, c, lanes), v);
+    write_sink(dx, pixel + r, c, v, lanes);
   }
 }
 
 /// Writes the gradient of `pixels` operand pixels, which lies in rows `width` apart, where the operand passed its relu.
 static void write_masked(nas_source x, const float *from, long width, nas_sink dx, long pixel, long pixels,
                          long channels) {
-  for (long r = 0; r < pixels; r++)
-    for (long c = 0; c < channels; c += VW) {
-      long lanes = channels - c;
-      vector v = load(from + r * width + c);
-      if (x.relu) v = where_positive(read_source(x, pixel + r, c, lanes), v);
-      write_sink(dx, pixel + r, c, v, lanes);
+  for (long c = 0; c < channels; c += VW)
+    if (channels - c >= VW) write_masked_channels(x, from, width, dx, pixel, pixels, c, VW);
+    else write_masked_channels(x, from, width, dx, pixel, pixels, c, channels - c);
+}
+
+/// Writes rows of results.
+static void write_rows(const float *from, long width, nas_sink y, long pixel, long pixels, long channels) {
+  for (long c = 0; c < channels; c += VW)
+    if (channels - c >= VW)
+      for (long r = 0; r < pixels; r++) write_sink(y, pixel + r, c, load(from + r * width + c), VW);
+    else
+      for (long r = 0; r < pixels; r++) write_sink(y, pixel + r, c, load(from + r * width + c), channels - c);
+}
+
+/// Adds the moments of rows of results; either may be NULL. Four sums at a time hide the latency of an addition.
+static void add_moments(const float *from, long width, long rows, long channels, float *sum, float *sum_squares) {
+  if (!sum && !sum_squares) return;
+  for (long c = 0; c < channels; c += VW) {
+    vector total[4] = {0}, squares[4] = {0};
+    long r = 0;
+    for (; r + 4 <= rows; r += 4) UNROLL for (long j = 0; j < 4; j++) {
+      vector v = load(from + (r + j) * width + c);
+      total[j] += v;
+      squares[j] += v * v;
     }
+    for (; r < rows; r++) {
+      vector v = load(from + r * width + c);
+      total[0] += v;
+      squares[0] += v * v;
+    }
+    if (sum) add_lanes(sum + c, (total[0] + total[1]) + (total[2] + total[3]), channels - c);
+    if (sum_squares) add_lanes(sum_squares + c, (squares[0] + squares[1]) + (squares[2] + squares[3]), channels - c);
+  }
 }

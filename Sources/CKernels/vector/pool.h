@@ -50,23 +50,47 @@ INLINE vector combine(const nas_pool kind, vector a, vector b) {
   return kind == NAS_POOL_MAX ? vector_max(a, b) : vector_min(a, b);
 }
 
+/// The rows of the windows, combined into `second_line`.
+INLINE void combine_rows(const window_stage *s, const nas_pool kind, long first, long last) {
+  float *middle = s->second_line;
+  for (long ky = 0; ky < s->w->kernel_h; ky++) {
+    const float *row = s->rows[ky];
+    for (long j = first; j < last; j += CHUNK)
+      store(middle + j, ky ? combine(kind, load(middle + j), load(row + j)) : load(row + j));
+  }
+}
+
 /// One output row into `line`.
-INLINE void pool_row(const window_stage *s, const nas_pool kind, long vectors) {
-  const nas_window *w = s->w;
-  long columns = (w->out_width - 1) * w->stride_w + (w->kernel_w - 1) * w->dilation_w + 1;
+INLINE void pool_row(const window_stage *s, const nas_pool kind, long vectors, const long kernel_h,
+                     const long kernel_w) {
+  const nas_window w = *s->w;
+  long columns = (w.out_width - 1) * w.stride_w + (kernel_w - 1) * w.dilation_w + 1;
+  float *middle = s->second_line, *line = s->line;
   for (long v = 0; v < vectors; v++) {
-    for (long j = v * VW; j < columns * CHUNK; j += CHUNK) {
-      vector best = load(s->rows[0] + j);
-      for (long ky = 1; ky < w->kernel_h; ky++) best = combine(kind, best, load(s->rows[ky] + j));
-      store(s->second_line + j, best);
+    if (kernel_h == 3) {
+      const float *top = s->rows[0], *centre = s->rows[1], *bottom = s->rows[2];
+      for (long j = v * VW; j < columns * CHUNK; j += CHUNK)
+        store(middle + j, combine(kind, combine(kind, load(top + j), load(centre + j)), load(bottom + j)));
+    } else {
+      combine_rows(s, kind, v * VW, columns * CHUNK);
     }
-    for (long x = 0; x < w->out_width; x++) {
-      const float *from = s->second_line + x * w->stride_w * CHUNK + v * VW;
+    for (long x = 0; x < w.out_width; x++) {
+      const float *from = middle + x * w.stride_w * CHUNK + v * VW;
       vector best = load(from);
-      for (long kx = 1; kx < w->kernel_w; kx++) best = combine(kind, best, load(from + kx * w->dilation_w * CHUNK));
-      store(s->line + x * CHUNK + v * VW, best);
+      for (long kx = 1; kx < kernel_w; kx++) best = combine(kind, best, load(from + kx * w.dilation_w * CHUNK));
+      store(line + x * CHUNK + v * VW, best);
     }
   }
+}
+
+static void pool_any_row(const window_stage *s, nas_pool kind, long vectors) {
+  long kernel_h = s->w->kernel_h, kernel_w = s->w->kernel_w;
+  int three = kernel_h == 3 && kernel_w == 3;
+  if (three && kind == NAS_POOL_MAX) pool_row(s, NAS_POOL_MAX, vectors, 3, 3);
+  else if (three && kind == NAS_POOL_AVERAGE) pool_row(s, NAS_POOL_AVERAGE, vectors, 3, 3);
+  else if (kind == NAS_POOL_MAX) pool_row(s, NAS_POOL_MAX, vectors, kernel_h, kernel_w);
+  else if (kind == NAS_POOL_MIN) pool_row(s, NAS_POOL_MIN, vectors, kernel_h, kernel_w);
+  else pool_row(s, NAS_POOL_AVERAGE, vectors, kernel_h, kernel_w);
 }
 
 /// Multiplies the row by each window's share (averages), or clears what has no pixel inside the image (extremes).
@@ -86,13 +110,10 @@ static void pool_image(pool_plan *p, nas_source x, nas_sink y, long n, long lane
   begin_image(&p->stage, p->padding, 0);
   for (long oy = 0; oy < w->out_height; oy++) {
     stage_rows(&p->stage, x, n, oy, lanes, p->padding);
-    switch (p->kind) {
-      case NAS_POOL_MAX: pool_row(&p->stage, NAS_POOL_MAX, vectors); break;
-      case NAS_POOL_MIN: pool_row(&p->stage, NAS_POOL_MIN, vectors); break;
-      case NAS_POOL_AVERAGE: pool_row(&p->stage, NAS_POOL_AVERAGE, vectors); break;
-    }
+    pool_any_row(&p->stage, p->kind, vectors);
     apply_share(p, oy, vectors);
-    write_line(p->stage.line, y, (n * w->out_height + oy) * w->out_width, w->out_width, lanes, sum, sum_squares);
+    write_rows(p->stage.line, CHUNK, y, (n * w->out_height + oy) * w->out_width, w->out_width, lanes);
+    add_moments(p->stage.line, CHUNK, w->out_width, lanes, sum, sum_squares);
   }
 }
 
@@ -105,81 +126,4 @@ static void pool_forward(nas_pool kind, const nas_window *w, nas_source x, nas_s
     for (long c = 0; c < w->channels; c += CHUNK)
       pool_image(&p, source_from(x, c), sink_from(y, c), n, smaller(CHUNK, w->channels - c), sum ? sum + c : NULL,
                  sum_squares ? sum_squares + c : NULL);
-}
-
-/// Spreads one row of shared gradients over its windows: first along the columns, then to the rows.
-static void spread_average(const window_stage *s, long vectors) {
-  const nas_window *w = s->w;
-  long columns = (w->out_width - 1) * w->stride_w + (w->kernel_w - 1) * w->dilation_w + 1;
-  fill_columns(s->second_line, 0, columns, 0);
-  for (long v = 0; v < vectors; v++) {
-    for (long x = 0; x < w->out_width; x++) {
-      vector g = load(s->line + x * CHUNK + v * VW);
-      float *to = s->second_line + x * w->stride_w * CHUNK + v * VW;
-      for (long kx = 0; kx < w->kernel_w; kx++, to += w->dilation_w * CHUNK) store(to, load(to) + g);
-    }
-    for (long ky = 0; ky < w->kernel_h; ky++)
-      for (long j = v * VW; j < columns * CHUNK; j += CHUNK)
-        store(s->targets[ky] + j, load(s->targets[ky] + j) + load(s->second_line + j));
-  }
-}
-
-/// Gives each gradient of one row to the first extreme of its window.
-INLINE void route_extreme(const window_stage *s, const nas_pool kind, long vectors, const long kernel_h,
-                          const long kernel_w) {
-  const nas_window *w = s->w;
-  for (long v = 0; v < vectors; v++)
-    for (long x = 0; x < w->out_width; x++) {
-      long at = x * w->stride_w * CHUNK + v * VW;
-      vector best = load(s->rows[0] + at), gradient = load(s->line + x * CHUNK + v * VW);
-      for (long ky = 0; ky < kernel_h; ky++)
-        for (long kx = 0; kx < kernel_w; kx++)
-          best = combine(kind, best, load(s->rows[ky] + at + kx * w->dilation_w * CHUNK));
-      for (long ky = 0; ky < kernel_h; ky++)
-        for (long kx = 0; kx < kernel_w; kx++) {
-          long tap = at + kx * w->dilation_w * CHUNK;
-          vector given = load(s->rows[ky] + tap) == best ? gradient : (vector)0;
-          float *to = s->targets[ky] + tap;
-          store(to, load(to) + given);
-          gradient = load(s->rows[ky] + tap) == best ? (vector)0 : gradient;  // what is given is gone
-        }
-    }
-}
-
-static void route_row(const window_stage *s, nas_pool kind, long vectors) {
-  long kernel_h = s->w->kernel_h, kernel_w = s->w->kernel_w;
-  int three = kernel_h == 3 && kernel_w == 3;
-  if (kind == NAS_POOL_MIN) route_extreme(s, NAS_POOL_MIN, vectors, kernel_h, kernel_w);
-  else if (three) route_extreme(s, NAS_POOL_MAX, vectors, 3, 3);
-  else route_extreme(s, NAS_POOL_MAX, vectors, kernel_h, kernel_w);
-}
-
-static void pool_image_backward(pool_plan *p, nas_source x, nas_gradient dy, nas_sink dx, long n, long lanes) {
-  window_stage *s = &p->stage;
-  const nas_window *w = s->w;
-  long vectors = (lanes + VW - 1) / VW;
-  begin_image(s, p->padding, 1);
-  for (long oy = 0; oy < w->out_height; oy++) {
-    if (p->kind != NAS_POOL_AVERAGE) stage_rows(s, x, n, oy, lanes, p->padding);
-    open_gradients(s, x, dx, n, oy, lanes);
-    stage_gradient(dy, (n * w->out_height + oy) * w->out_width, w->out_width, lanes, s->line, CHUNK);
-    if (p->kind == NAS_POOL_AVERAGE) {
-      apply_share(p, oy, vectors);
-      spread_average(s, vectors);
-    } else {
-      route_row(s, p->kind, vectors);
-    }
-  }
-  close_gradients(s, x, dx, n, w->height, lanes);
-}
-
-static void pool_backward(nas_pool kind, const nas_window *w, nas_source x, nas_gradient dy, nas_sink dx, long n0,
-                          long n1, float *scratch) {
-  pool_plan p;
-  plan_pool(&p, kind, w, scratch);
-  share_columns(&p);
-  for (long n = n0; n < n1; n++)
-    for (long c = 0; c < w->channels; c += CHUNK)
-      pool_image_backward(&p, source_from(x, c), gradient_from(dy, c), sink_from(dx, c), n,
-                          smaller(CHUNK, w->channels - c));
 }

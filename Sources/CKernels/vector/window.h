@@ -96,20 +96,3 @@ static void open_gradients(window_stage *s, nas_source x, nas_sink dx, long n, l
     s->targets[ky] = (y < 0 || y >= w->height ? s->spill : ring_row(s, s->gradient_ring, y)) + s->shift * CHUNK;
   }
 }
-
-/// Writes one output row and adds its moments.
-static void write_line(const float *line, nas_sink y, long pixel, long count, long lanes, float *sum,
-                       float *sum_squares) {
-  for (long c = 0; c < lanes; c += VW) {
-    long part = lanes - c;
-    vector total = 0, squares = 0;
-    for (long i = 0; i < count; i++) {
-      vector v = load(line + i * CHUNK + c);
-      write_sink(y, pixel + i, c, v, part);
-      total += v;
-      squares += v * v;
-    }
-    if (sum) add_lanes(sum + c, total, part);
-    if (sum_squares) add_lanes(sum_squares + c, squares, part);
-  }
-}
