@@ -19,6 +19,7 @@ struct KernelsWindowTests {
     WindowCase((9, 9), channels: 4, outputs: 6, kernel: (3, 3), dilation: 2),
     WindowCase((6, 6), channels: 4, outputs: 6, kernel: (3, 3), pad: 0),
     WindowCase((2, 1), channels: 3, outputs: 4, kernel: (5, 5)),
+    WindowCase((3, 3), channels: 400, outputs: 5, kernel: (5, 5)),
     WindowCase((6, 6), channels: 8, outputs: 12, kernel: (3, 3), groups: 4),
     WindowCase((6, 6), channels: 32, outputs: 16, kernel: (1, 1), groups: 2),
     WindowCase((6, 6), channels: 6, kernel: (3, 3), groups: 6),

@@ -9,7 +9,8 @@
 extern "C" {
 #endif
 
-/// An operand that is transformed as it is read: v = data; if scale: v = v * scale[c] + shift[c]; if relu: v = max(v, 0).
+/// An operand that is transformed as it is read: v = data; if scale: v = v * scale[c] + shift[c]; if relu: v = max(v, 0),
+/// where NaN stays NaN, so that divergence shows. A convolution's padding is 0 after the transform.
 /// `stride` is the distance in floats between neighbouring pixels (at least the number of channels), so that a slice of
 /// a concatenation is read in place.
 typedef struct {
@@ -65,7 +66,8 @@ typedef enum {
 typedef struct {
   nas_isa isa;
 
-  /// y = convolution of x; weights [kernel_h][kernel_w][channels / groups][out_channels]. Also sums y and y² per channel.
+  /// y = convolution of x; weights [kernel_h][kernel_w][channels / groups][out_channels]. Also sums the convolution and
+  /// its square per channel, without what an accumulating sink held before.
   void (*convolution_forward)(const nas_window *, nas_source x, const float *weights, nas_sink y, long n0, long n1,
                               float *sum, float *sum_squares, float *scratch);
   /// dx (optional) = gradient with respect to the operand before its relu and after its scale; dw (optional) += gradient
@@ -81,7 +83,8 @@ typedef struct {
                              float *dw, long n0, long n1, float *scratch);
   long (*depthwise_scratch)(const nas_window *);
 
-  /// Pooling; averages count pixels inside the image only; of equal extremes the first in row-major order is taken.
+  /// Pooling; averages count pixels inside the image only; of equal extremes the first in row-major order is taken; a
+  /// window with no pixel inside the image is 0.
   /// The backward pass finds the extremes again from x.
   void (*pool_forward)(nas_pool, const nas_window *, nas_source x, nas_sink y, long n0, long n1, float *sum,
                        float *sum_squares, float *scratch);

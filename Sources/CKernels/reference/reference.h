@@ -29,7 +29,8 @@ static inline void sink_put(nas_sink y, long pixel, long channel, double value) 
   *to = (float)(y.accumulate ? *to + value : value);
 }
 
-/// The row (or column) of the image that an output position reads through a kernel position; outside the image is padding.
+/// The row (or column) of the image that an output position reads through a kernel position; outside the image lies
+/// padding.
 static inline long read_position(long out, long kernel, long stride, long dilation, long pad) {
   return out * stride - pad + kernel * dilation;
 }
@@ -41,8 +42,8 @@ static inline long write_position(long in, long kernel, long stride, long dilati
   return numerator / stride < out_size ? numerator / stride : -1;
 }
 
-void reference_convolution_forward(const nas_window *w, nas_source x, const float *weights, nas_sink y, long n0, long n1,
-                                   float *sum, float *sum_squares, float *scratch);
+void reference_convolution_forward(const nas_window *w, nas_source x, const float *weights, nas_sink y, long n0,
+                                   long n1, float *sum, float *sum_squares, float *scratch);
 void reference_convolution_backward(const nas_window *w, nas_source x, const float *weights, nas_gradient dy,
                                     nas_sink dx, float *dw, long n0, long n1, float *scratch);
 

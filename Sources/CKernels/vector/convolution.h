@@ -24,7 +24,8 @@ static void convolve_group(const convolution_plan *p, nas_source x, const float 
     int direct = whole && !y.accumulate;
     float *to = direct ? y.data + pixel * y.stride : p->result;
     long to_width = direct ? y.stride : p->outputs_up;
-    gemm(left, in_place ? x.stride : p->depth_up, 1, right, right_width, to, to_width, rows, p->outputs_up, p->depth, 0);
+    gemm(left, in_place ? x.stride : p->depth_up, 1, right, right_width, to, to_width, rows, p->outputs_up,
+         p->depth, 0);
     if (!direct) write_rows(to, to_width, y, pixel, rows, p->outputs);
     add_moments(to, to_width, rows, p->outputs, sum, sum_squares);
   }

@@ -8,8 +8,8 @@
 #define GATHERED 4  // input pixels whose sums and values stay in registers
 
 /// One input row: dx into `line`, dw added to. `values` is the transformed operand, padded with 0.
-INLINE void gather_gradients(const depthwise_plan *p, const float *values, const float *weights, float *dw, long vectors,
-                             const long kernel_w) {
+INLINE void gather_gradients(const depthwise_plan *p, const float *values, const float *weights, float *dw,
+                             long vectors, const long kernel_w) {
   const window_stage *s = &p->stage;
   for (long v = 0; v < vectors; v++)
     for (long x = 0; x < s->w->width; x += GATHERED) {

@@ -9,7 +9,8 @@
 #define TILE_ROWS 6
 #endif
 
-/// One tile: c[i][j] (+)= sum over k of a[i * row_step + k * depth_step] * b[k * b_width + j], `rows` by `columns` vectors.
+/// One tile: c[i][j] (+)= sum over k of a[i * row_step + k * depth_step] * b[k * b_width + j], `rows` by
+/// `columns` vectors.
 INLINE void gemm_tile(const long rows, const long columns, const float *a, long row_step, long depth_step,
                       const float *b, long b_width, float *c, long c_width, long depth, int add) {
   vector sums[TILE_ROWS][2];

@@ -1,4 +1,5 @@
-// Gathering the patches that output pixels read, and scattering their gradients back, one run of an output row at a time.
+// Gathering the patches that output pixels read, and scattering their gradients back, one run of an output row
+// at a time.
 #pragma once
 
 #include "convolution_plan.h"
@@ -11,7 +12,8 @@ typedef struct {
 /// The next run of a block that starts at output pixel `pixel` and has `rows` rows, of which `row` are done.
 INLINE output_run next_run(const nas_window *w, long pixel, long row, long rows) {
   long at = pixel + row, column = at % w->out_width, line = at / w->out_width;
-  return (output_run){line / w->out_height, line % w->out_height, column, smaller(w->out_width - column, rows - row), row};
+  long count = smaller(w->out_width - column, rows - row);
+  return (output_run){line / w->out_height, line % w->out_height, column, count, row};
 }
 
 /// The part of a run whose windows have kernel positions kx ..< kx + taps of row ky inside the image: its columns, and
@@ -39,7 +41,8 @@ INLINE void clear_columns(float *to, long width, long count, long channels) {
 /// Copies one vector of channels of `count` pixels, `step` pixels apart, transformed.
 INLINE void copy_channels(nas_source x, long pixel, long step, long count, float *to, long width, long c, long lanes) {
   affine t = load_affine(x, c, lanes);
-  for (long r = 0; r < count; r++) store_lanes(to + r * width + c, read_source(x, t, pixel + r * step, c, lanes), lanes);
+  for (long r = 0; r < count; r++)
+    store_lanes(to + r * width + c, read_source(x, t, pixel + r * step, c, lanes), lanes);
 }
 
 /// Kernel positions kx ..< kx + taps of one run; more than one at a time only where the image is dense and unscaled.

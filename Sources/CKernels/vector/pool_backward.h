@@ -1,5 +1,5 @@
-// The backward pass of pooling. Averages spread each gradient over its window; extremes are found again from the operand
-// and take the whole gradient.
+// The backward pass of pooling. Averages spread each gradient over its window; extremes are found again from the
+// operand and take the whole gradient.
 #pragma once
 
 #include "pool.h"
