@@ -63,6 +63,7 @@ public struct ExecutionPlan: Sendable {
     var planner = Planner(network: network, batch: batch, mode: mode, kernels: kernels, threads: threads)
     planner.planForward()
     if mode == .training { planner.planBackward() }
+    planner.keepLogits()
     let arena = ArenaLayout(buffers: planner.buffers, start: planner.fixed.count)
     self.mode = mode
     self.batch = batch
