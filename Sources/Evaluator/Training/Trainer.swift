@@ -118,13 +118,18 @@ public final class Trainer {
       let first = step * plan.batch
       assembler.assemble(
         order[first..<(first + plan.batch)], to: training.images, random: random,
-        firstStream: epoch * order.count + first)
+        firstStream: augmentationStream(epoch: epoch, step: step))
       total += try self.step(at: epoch * steps + step)
     }
     let record = EpochRecord(
       epoch: epoch + 1, loss: total / Double(steps), validationAccuracy: try validationAccuracy(hook: hook))
     epochs.append(record)
     return record
+  }
+
+  /// The number of the random stream that varies the first image of a step; the others follow.
+  func augmentationStream(epoch: Int, step: Int) -> Int {
+    epoch * data.split.training.count + step * plan.batch
   }
 
   /// The learning rate of a step: peak · (1 + cos(π t / T)) / 2.
