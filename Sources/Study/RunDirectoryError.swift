@@ -33,7 +33,7 @@ extension RunDirectoryError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .alreadyExists(let path):
-      "There is already a run in \(path): continue it with `nas resume`, choose another folder, or overwrite it with "
+      "There is already a run in \(path): continue it with 'nas resume', choose another folder, or overwrite it with "
         + "--force."
     case .notARunDirectory(let path):
       "\(path) is not a run: a folder with run.json was expected; give the folder that a search wrote, or a new or "
@@ -48,7 +48,7 @@ extension RunDirectoryError: CustomStringConvertible {
       "\(path) cannot be read (\(reason)): check that it exists and that you may read it."
     case .diskFull(let path):
       "\(path) cannot be written because no space is left on the disk: free some space, then continue with "
-        + "`nas resume`."
+        + "'nas resume'."
     }
   }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 
 /// The command line tool.
 struct Nas: AsyncParsableCommand {
@@ -29,6 +30,8 @@ enum Version {
 enum Main {
   /// Parses, runs, and turns whatever was thrown into one sentence and the documented exit code.
   static func main() async {
+    // A reader that had enough (`| head`) ends no search; what else keeps a result from being written is an error.
+    signal(SIGPIPE, SIG_IGN)
     do {
       var command = try Nas.parseAsRoot()
       if var asynchronous = command as? any AsyncParsableCommand {
@@ -36,6 +39,7 @@ enum Main {
       } else {
         try command.run()
       }
+      try Terminal.checkResults()
     } catch {
       ErrorReport(error).exit()
     }

@@ -113,7 +113,7 @@ import Testing
       }
       #expect(
         text == "/dev/full cannot be written because no space is left on the disk: free some space, then continue with "
-          + "`nas resume`.")
+          + "'nas resume'.")
     }
   #endif
 

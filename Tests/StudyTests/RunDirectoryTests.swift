@@ -22,7 +22,7 @@ import Testing
       let before = try names(url)
       #expect(
         await message { _ = try RunDirectory.create(at: url, configuration: Data()) }
-          == "There is already a run in \(url.path): continue it with `nas resume`, choose another folder, or overwrite it with --force."
+          == "There is already a run in \(url.path): continue it with 'nas resume', choose another folder, or overwrite it with --force."
       )
       #expect(try names(url) == before)
       #expect(try RunDirectory.open(at: url).configuration() == toyConfiguration)

@@ -12,7 +12,8 @@ extension Nas {
     /// `nas data fetch cifar10`.
     struct Fetch: AsyncParsableCommand {
       static let configuration = CommandConfiguration(
-        abstract: "Fetch CIFAR-10 from its authors (163 MB), check it and unpack it; continues an interrupted transfer.")
+        abstract: "Fetch CIFAR-10 from its authors (163 MB), check it and unpack it; continues an interrupted transfer."
+      )
 
       enum Name: String, CaseIterable, ExpressibleByArgument {
         case cifar10
@@ -20,15 +21,14 @@ extension Nas {
 
       @Argument(help: "cifar10.") var name: Name
       @Option(name: .customLong("data"), help: "The folder to put it in.") var folder = DataReference.defaultPlace
-      @Flag(name: .shortAndLong, help: "No progress on standard error.") var quiet = false
+      @OptionGroup var output: OutputOptions
 
       func run() async throws {
-        let terminal = Terminal(quiet: quiet)
+        let terminal = Terminal(quiet: output.quiet)
         let place = try await CIFAR10Download().run(into: URL(fileURLWithPath: folder)) { received, expected in
           terminal.live("\(Wording.bytes(received)) of \(Wording.bytes(expected))")
         }
-        let dataset = try CIFAR10().read(place)
-        terminal.result("\(place.path): \(Wording.count(dataset.training.count)) training images, MD5 \(dataset.checksum)")
+        try DataReport(CIFAR10().read(place), place: place.path).show("data.fetch", json: output.json)
       }
     }
 
@@ -46,10 +46,12 @@ extension Nas {
       @Option(help: "Training images: a multiple of 50.") var train = 10_000
       @Option(help: "Test images: a multiple of 10.") var test = 2_000
       @Option(help: "The seed of the images.") var seed: UInt64 = 0
+      @Flag(help: "Print JSON.") var json = false
 
       func run() throws {
-        try SyntheticData(trainingCount: train, testCount: test, seed: seed).write(to: URL(fileURLWithPath: out))
-        Terminal().result("\(out): \(Wording.count(train)) training and \(Wording.count(test)) test images (synthetic)")
+        let synthetic = try SyntheticData(trainingCount: train, testCount: test, seed: seed)
+        try synthetic.write(to: URL(fileURLWithPath: out))
+        try DataReport(synthetic.dataset(), place: out).show("data.make", json: json)
       }
     }
 
@@ -61,24 +63,35 @@ extension Nas {
       @Option(name: .customLong("data"), help: "The folder or archive.") var place = DataReference.defaultPlace
       @Flag(help: "Print JSON.") var json = false
 
-      private struct Shown: Encodable {
-        let name: String
-        let place: String
-        let trainingImages: Int
-        let testImages: Int
-        let trainingMD5: String
-      }
-
       func run() throws {
-        let dataset = try CIFAR10().read(URL(fileURLWithPath: place))
-        let shown = Shown(
-          name: dataset.name, place: place, trainingImages: dataset.training.count,
-          testImages: try dataset.loadTest().images.count, trainingMD5: dataset.checksum)
-        if json { return Terminal().result(try JSONOutput("data.check", shown).text()) }
-        Terminal().result(
-          "\(place): \(Wording.count(shown.trainingImages)) training and \(Wording.count(shown.testImages)) test images, "
-            + "sizes and labels are right, MD5 of the training records \(shown.trainingMD5)")
+        try DataReport(CIFAR10().read(URL(fileURLWithPath: place)), place: place).show("data.check", json: json)
       }
     }
+  }
+}
+
+/// What a data command says at its end.
+private struct DataReport: Encodable {
+  let name: String
+  let place: String
+  let trainingImages: Int
+  let testImages: Int
+  /// Of the training records as the files hold them.
+  let trainingMD5: String
+
+  /// Reads the test images too, so that all files have been checked.
+  init(_ dataset: Dataset, place: String) throws {
+    name = dataset.name
+    self.place = place
+    trainingImages = dataset.training.count
+    testImages = try dataset.loadTest().images.count
+    trainingMD5 = dataset.checksum
+  }
+
+  func show(_ schema: String, json: Bool) throws {
+    if json { return Terminal().result(try JSONOutput(schema, self).text()) }
+    Terminal().result(
+      "\(place): \(Wording.count(trainingImages)) training and \(Wording.count(testImages)) test images of \(name), "
+        + "MD5 of the training records \(trainingMD5)")
   }
 }

@@ -20,20 +20,39 @@ extension Nas {
     var format = Format.json
     @Option(help: "The file to write (default: standard output).") var out: String?
     @Flag(help: "Overwrite a file that is already there.") var force = false
+    @Flag(help: "Print JSON: the content, or where it was written.") var json = false
+
+    private struct Shown: Encodable {
+      let format: String
+      let file: String?
+      let content: String?
+    }
 
     func run() throws {
       let argument = try GenotypeArgument(genotype)
       let text = try content(argument)
-      guard let out else { return Terminal().result(text.hasSuffix("\n") ? String(text.dropLast()) : text) }
+      guard let out else {
+        return try show(content: text, plain: text.hasSuffix("\n") ? String(text.dropLast()) : text)
+      }
       guard force || !FileManager.default.fileExists(atPath: out) else {
-        throw CommandError(.failed, "\(out) is there already: choose another file with --out, or overwrite it with --force.")
+        throw CommandError(
+          .failed, "\(out) is there already: choose another file with --out, or overwrite it with --force.")
       }
+      try write(text, to: out)
+      try show(file: out, plain: out)
+    }
+
+    private func write(_ text: String, to path: String) throws {
       do {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: out), options: .atomic)
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
       } catch {
-        throw CommandError(.failed, "\(out) cannot be written: check the folder, your rights and the free space.")
+        throw CommandError(.failed, "\(path) cannot be written: check the folder, your rights and the free space.")
       }
-      Terminal().result(out)
+    }
+
+    private func show(file: String? = nil, content: String? = nil, plain: String) throws {
+      let shown = Shown(format: format.rawValue, file: file, content: content)
+      Terminal().result(json ? try JSONOutput("export", shown).text() : plain)
     }
 
     private func content(_ argument: GenotypeArgument) throws -> String {
@@ -55,4 +74,3 @@ extension Nas {
     }
   }
 }
-

@@ -7,7 +7,8 @@ extension Nas {
   struct Plan: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Time a few random candidates and say how long and how much memory a search will take.",
-      discussion: "Takes the settings of 'nas search'. As many candidates train at once as the search would have workers.")
+      discussion:
+        "Takes the settings of 'nas search'. As many candidates train at once as the search would have workers.")
 
     @OptionGroup(title: "Settings (flag > NAS_* variable > experiment file > default)") var options: SearchOptions
     @Option(help: "How many random candidates are timed.") var samples = 4
@@ -17,11 +18,13 @@ extension Nas {
     func run() async throws {
       let settings = try ResolvedSettings(
         schema: SearchSchema.all, flags: options.flags, experimentFile: options.training.experimentFile)
-      if options.training.printConfig { return try SearchSummary.print(settings, json: json) }
       for (origin, number) in [("--samples", samples), ("--steps", steps)] where number < 1 {
         throw SettingError.malformed(origin: origin, expected: "a whole number of at least 1", found: "\(number)")
       }
       let configuration = try SearchConfiguration(settings)
+      if options.training.printConfig {
+        return try SettingsTable(settings, configuration).show(command: "plan", json: json)
+      }
       let timing = try CandidateTiming(configuration, steps: steps)
       let timed = try await timing.measure(samples: samples)
       let estimate = SearchEstimate(timed, configuration: configuration, residentBytes: timing.datasetBytes)

@@ -31,14 +31,16 @@ extension Nas {
       flags["threads"] = threads
       let settings = try ResolvedSettings(
         schema: ReplayConfiguration.schema, flags: flags, experimentFile: training.experimentFile)
-      if training.printConfig { return try SearchSummary.print(settings, json: output.json) }
       var configuration = try ReplayConfiguration(GenotypeArgument(cells), settings: settings)
+      if training.printConfig {
+        return try SettingsTable(settings, configuration).show(command: "replay", json: output.json)
+      }
       // Everything that can be wrong is found before anything is written.
       _ = try configuration.network()
       configuration.data.checksum = try configuration.data.load().checksum
-      let directory = try ReplayDirectory.create(
+      let (directory, lock) = try ReplayDirectory.create(
         at: out ?? RunPlace.nextFree("replay"), configuration: configuration, force: force)
-      try ReplayRunner(directory: directory, configuration: configuration, output: output).run()
+      try ReplayRunner(directory: directory, lock: lock, configuration: configuration, output: output).run()
     }
   }
 
@@ -60,7 +62,13 @@ extension Nas {
       }
       var configuration = try directory.configuration()
       if let place { configuration.data.place = URL(fileURLWithPath: place).standardizedFileURL.path }
-      if let threads { configuration.threads = max(1, threads) }
+      if let threads {
+        guard (1...1024).contains(threads) else {
+          throw SettingError.malformed(
+            origin: "--threads", expected: "a whole number from 1 to 1024", found: "\(threads)")
+        }
+        configuration.threads = threads
+      }
       guard let stored = try directory.result(), let checkpoint = try directory.checkpoint() else {
         throw CommandError(.failed, "The replay in \(replay) is not finished: continue it with 'nas resume \(replay)'.")
       }

@@ -18,7 +18,7 @@ struct SearchPictures: Sendable {
   /// Writes `best.svg`, the best pair of cells, and `search.svg`, the rewards over the search; returns their places.
   /// - Throws: `CommandError` when they cannot be written.
   func write() throws -> [URL] {
-    guard let best = candidates.best else { return [] }
+    guard let best = RunSummary(candidates).best else { return [] }
     let cells = try FoundCells(best, configuration: configuration, run: run)
     let caption =
       "validation accuracy \(Wording.percent(best.reward ?? 0)) on \(configuration.data.name.rawValue), "

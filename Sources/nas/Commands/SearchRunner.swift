@@ -32,7 +32,8 @@ struct SearchRunner: Sendable {
     let search = try Search(
       space: configuration.space,
       controller: try configuration.controller.makeController(space: configuration.space, seed: configuration.seed),
-      evaluator: pool, settings: configuration.searchSettings, identity: configuration.identity(), cost: configuration.costing,
+      evaluator: pool, settings: configuration.searchSettings, identity: configuration.identity(),
+      cost: configuration.costing,
       describeBest: { [configuration, directory] record in
         Data(try FoundCells(record, configuration: configuration, run: directory).file.json().utf8)
       })
@@ -62,7 +63,8 @@ struct SearchRunner: Sendable {
     }
     if resources.workers > configuration.window {
       terminal.note(
-        "only \(configuration.window) of \(resources.workers) workers can be busy: the window is \(configuration.window)")
+        "only \(configuration.window) of \(resources.workers) workers can be busy: the window is \(configuration.window)"
+      )
     }
   }
 
@@ -87,6 +89,11 @@ struct SearchRunner: Sendable {
     let pictures = try SearchPictures(result.candidates, configuration: configuration, run: directory).write()
     let summary = try SearchSummary(
       run: directory, configuration: configuration, candidates: result.candidates, pictures: pictures)
+    if result.reason == .timeReached {
+      terminal.note(
+        "the time is used up after \(summary.candidates) of \(configuration.evaluations) candidates; go on with 'nas resume "
+          + "\(summary.run) --max-time' and a longer one")
+    }
     try summary.show(json: json, terminal: terminal)
     if summary.best == nil {
       throw CommandError(

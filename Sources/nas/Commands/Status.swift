@@ -19,7 +19,8 @@ extension Nas {
       let seed: UInt64
       let evaluations: Int
       let finished: Int
-      let failures: [String: Int]
+      let duplicates: Int
+      let failures: [RunSummary.FailureCount]
       let bestIndex: Int?
       let bestReward: Double?
       let meanReward: Double?
@@ -32,45 +33,44 @@ extension Nas {
       let run = try RunDirectory.open(at: URL(fileURLWithPath: directory))
       let configuration = try SearchConfiguration(of: run)
       let candidates = try JournalReader(contentsOf: run.journalURL).candidates
-      let shown = Status.summary(of: candidates, configuration: configuration, run: directory)
+      let summary = RunSummary(candidates)
+      let rewards = candidates.compactMap(\.reward)
+      let shown = Shown(
+        run: directory, space: configuration.space.name, controller: configuration.controller.name,
+        seed: configuration.seed, evaluations: configuration.evaluations, finished: summary.candidates,
+        duplicates: summary.duplicates, failures: summary.failures, bestIndex: summary.best?.index,
+        bestReward: summary.best?.reward,
+        meanReward: rewards.isEmpty ? nil : rewards.reduce(0, +) / Double(rewards.count),
+        elapsedSeconds: summary.elapsed, meanCandidateSeconds: summary.meanSeconds,
+        remainingSeconds: summary.remainingSeconds(until: configuration.evaluations))
       let terminal = Terminal()
       if json { return terminal.result(try JSONOutput("status", shown).text()) }
-      terminal.result("\(directory): \(shown.controller) on \(shown.space), \(configuration.recipe), seed \(shown.seed)")
-      terminal.result("\(shown.finished) of \(shown.evaluations) candidates in \(Wording.duration(shown.elapsedSeconds))")
+      lines(shown, recipe: configuration.recipe, candidates: candidates).forEach(terminal.result)
+    }
+
+    private func lines(_ shown: Shown, recipe: String, candidates: [CandidateRecord]) -> [String] {
+      var lines = [
+        "\(directory): \(shown.controller) on \(shown.space), \(recipe), seed \(shown.seed)",
+        "\(shown.finished) of \(shown.evaluations) candidates in \(Wording.duration(shown.elapsedSeconds))",
+      ]
       if let index = shown.bestIndex, let reward = shown.bestReward {
-        terminal.result("best: candidate \(index), validation accuracy \(Wording.percent(reward))")
+        lines.append("best: candidate \(index), validation accuracy \(Wording.percent(reward))")
       }
-      if let mean = shown.meanReward { terminal.result("mean validation accuracy \(Wording.percent(mean))") }
-      for (kind, count) in shown.failures.sorted(by: { $0.key < $1.key }) {
-        terminal.result("\(count) failed: \(kind)")
-        for record in candidates.filter({ $0.failure?.kind.rawValue == kind }).prefix(3) {
-          terminal.result("  #\(record.index) \(record.failure?.reason ?? "")")
+      if let mean = shown.meanReward { lines.append("mean validation accuracy \(Wording.percent(mean))") }
+      for failures in shown.failures {
+        lines.append("\(failures.count) failed: \(failures.kind.rawValue)")
+        for record in candidates.filter({ $0.failure?.kind == failures.kind }).prefix(3) {
+          lines.append("  #\(record.index) \(record.failure?.reason ?? "")")
         }
       }
       if let seconds = shown.meanCandidateSeconds {
-        terminal.result("\(Wording.duration(seconds)) a candidate in its worker")
+        lines.append("\(Wording.duration(seconds)) a candidate in its worker")
       }
-      if let left = shown.remainingSeconds, shown.finished < shown.evaluations {
-        terminal.result("about \(Wording.duration(left)) left; if it is not running, continue with 'nas resume \(directory)'")
+      if shown.finished < shown.evaluations {
+        let left = shown.remainingSeconds.map { "about \(Wording.duration($0)) left; " } ?? ""
+        lines.append("\(left)if it is not running, continue with 'nas resume \(directory)'")
       }
-    }
-
-    private static func summary(
-      of candidates: [CandidateRecord], configuration: SearchConfiguration, run: String
-    ) -> Shown {
-      let rewards = candidates.compactMap(\.reward)
-      let evaluated = candidates.filter { $0.duplicateOf == nil && $0.failure == nil }
-      let elapsed = candidates.map(\.timing.elapsed).max() ?? 0
-      let perCandidate = candidates.isEmpty ? nil : elapsed / Double(candidates.count)
-      return Shown(
-        run: run, space: configuration.space.name, controller: configuration.controller.name,
-        seed: configuration.seed, evaluations: configuration.evaluations, finished: candidates.count,
-        failures: Dictionary(grouping: candidates.compactMap(\.failure), by: \.kind.rawValue).mapValues(\.count),
-        bestIndex: candidates.best?.index, bestReward: candidates.best?.reward,
-        meanReward: rewards.isEmpty ? nil : rewards.reduce(0, +) / Double(rewards.count), elapsedSeconds: elapsed,
-        meanCandidateSeconds: evaluated.isEmpty
-          ? nil : evaluated.reduce(0) { $0 + $1.timing.seconds } / Double(evaluated.count),
-        remainingSeconds: perCandidate.map { $0 * Double(configuration.evaluations - candidates.count) })
+      return lines
     }
   }
 
@@ -103,10 +103,8 @@ extension Nas {
       }
       let run = try RunDirectory.open(at: URL(fileURLWithPath: directory))
       let configuration = try SearchConfiguration(of: run)
-      let measured = try JournalReader(contentsOf: run.journalURL).candidates.filter { $0.reward != nil }
-      // Of equal rewards the earlier candidate stands first, as the search itself decides.
-      let ranked = measured.sorted { (-($0.reward ?? 0), $0.index) < (-($1.reward ?? 0), $1.index) }
-      let entries = try ranked.prefix(count).map { record in
+      let candidates = try JournalReader(contentsOf: run.journalURL).candidates
+      let entries = try RunSummary.top(count, of: candidates).map { record in
         Entry(
           index: record.index, reward: record.reward ?? 0, parameters: record.parameters,
           multiplyAdds: record.multiplyAdds, seed: record.seed, fingerprint: record.fingerprint,
@@ -114,6 +112,9 @@ extension Nas {
       }
       let terminal = Terminal()
       if json { return terminal.result(try JSONOutput("top", Shown(run: directory, candidates: entries)).text()) }
+      guard let first = entries.first else {
+        return terminal.result("none of the \(candidates.count) finished candidates has a result yet")
+      }
       let rows = entries.map {
         [
           "#\($0.index)", Wording.percent($0.reward), $0.parameters.map(Wording.count) ?? "",
@@ -122,7 +123,7 @@ extension Nas {
       }
       Wording.table([["", "validation", "parameters", "multiply-adds"]] + rows, rightAligned: [0, 1, 2, 3])
         .forEach(terminal.result)
-      if let first = entries.first { terminal.result("'nas show \(directory)#\(first.index)' draws the first.") }
+      terminal.result("'nas show \(directory)#\(first.index)' draws the first")
     }
   }
 }

@@ -22,7 +22,8 @@ enum ExperimentFile {
     var values: [String: String] = [:]
     for key in object.keys.sorted() {
       guard schema.contains(where: { $0.key == key }) else {
-        throw SettingError.unknown(key: key, suggestion: UnknownName(kind: "setting", found: key, known: schema.map(\.key)).suggestion)
+        throw SettingError.unknown(
+          key: key, suggestion: UnknownName(kind: "setting", found: key, known: schema.map(\.key)).suggestion)
       }
       values[key] = try text(of: object[key] as Any, key: key, path: path)
     }

@@ -59,8 +59,9 @@ struct GenotypeArgument: Sendable {
       }
       record = candidates[index]
     } else {
-      guard let best = candidates.best else {
-        throw CommandError(.noValidCandidate, "\(path) has no candidate with a result yet; 'nas status' shows how far it is.")
+      guard let best = RunSummary(candidates).best else {
+        throw CommandError(
+          .noValidCandidate, "\(path) has no candidate with a result yet; 'nas status' shows how far it is.")
       }
       record = best
     }
@@ -84,16 +85,6 @@ struct GenotypeArgument: Sendable {
           + (error.suggestion.map { "; did you mean '\($0)'?" }
             ?? "; the known cells are \(error.known.joined(separator: ", ")).")
       )
-    }
-  }
-}
-
-extension [CandidateRecord] {
-  /// The first of the candidates with the highest reward.
-  var best: CandidateRecord? {
-    reduce(nil) { best, record in
-      guard let reward = record.reward else { return best }
-      return reward > best?.reward ?? -.infinity ? record : best
     }
   }
 }

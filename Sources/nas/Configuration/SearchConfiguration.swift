@@ -5,7 +5,7 @@ import SearchSpace
 import Study
 
 /// Everything that decides what a search finds, with what it was started on: the content of `run.json`.
-struct SearchConfiguration: Codable, Sendable {
+struct SearchConfiguration: Codable, Hashable, Sendable {
   /// What the machine may spend; not part of what decides the result, so `resume` may change it.
   struct Resources: Codable, Hashable, Sendable {
     /// Worker processes.
@@ -44,8 +44,10 @@ struct SearchConfiguration: Codable, Sendable {
   let duplicates: Duplicates
   let maximumParameters: Int?
   let maximumMultiplyAdds: Int?
-  let evaluations: Int
-  let maximumSeconds: Double?
+  /// The budget: how many candidates in all.
+  var evaluations: Int
+  /// The budget: how many seconds in all.
+  var maximumSeconds: Double?
   var resources: Resources
   let origin: Origin
 
@@ -55,6 +57,25 @@ struct SearchConfiguration: Codable, Sendable {
       seed: seed, window: window, duplicates: duplicates,
       limits: CandidateLimits(parameters: maximumParameters, multiplyAdds: maximumMultiplyAdds),
       evaluations: evaluations, seconds: maximumSeconds, workers: resources.workers)
+  }
+
+  /// This run with other budgets and resources, where settings have them.
+  /// - Throws: `SettingError`.
+  func resumed(with settings: ResolvedSettings) throws -> SearchConfiguration {
+    var resumed = self
+    resumed.evaluations = try settings.optionalInteger("evaluations", in: 1...10_000_000) ?? evaluations
+    resumed.maximumSeconds = try settings.duration("max-time") ?? maximumSeconds
+    resumed.resources.workers = try settings.optionalInteger("workers", in: 1...4096) ?? resources.workers
+    resumed.resources.threads = try settings.optionalInteger("threads", in: 1...1024) ?? resources.threads
+    return resumed
+  }
+
+  /// This run with the budget of another.
+  func withBudget(of other: SearchConfiguration) -> SearchConfiguration {
+    var changed = self
+    changed.evaluations = other.evaluations
+    changed.maximumSeconds = other.maximumSeconds
+    return changed
   }
 
   /// Counts an architecture on this run's skeleton.
@@ -105,7 +126,9 @@ struct SearchConfiguration: Codable, Sendable {
       self = try JSONDecoder().decode(SearchConfiguration.self, from: data)
     } catch {
       throw CommandError(
-        .failed, "\(run.configurationURL.path) cannot be used: it is damaged, or was written by another version of nas.")
+        .failed,
+        "\(run.configurationURL.path) cannot be used, being damaged or of another version of nas: restore it from a "
+          + "copy, or use the version that wrote it.")
     }
     guard format == SearchConfiguration.format, version == SearchConfiguration.currentVersion else {
       throw CommandError(

@@ -8,7 +8,8 @@ enum SearchSchema {
     Setting(
       key: "space", defaultValue: "nasnet",
       help: "The search space: nasnet, amoebanet, or a JSON file with operations, blocks and combiners."),
-    Setting(key: "cells", defaultValue: "1", help: "N: normal cells per stack; 3N normal and 2 reduction cells in all."),
+    Setting(
+      key: "cells", defaultValue: "1", help: "N: normal cells per stack; 3N normal and 2 reduction cells in all."),
     Setting(key: "filters", defaultValue: "8", help: "F: filters of the first stack's cells."),
     Setting(key: "max-parameters", defaultValue: "", help: "Turn down candidates with more trainable parameters."),
     Setting(key: "max-multiply-adds", defaultValue: "", help: "Turn down candidates with more multiply-adds an image."),

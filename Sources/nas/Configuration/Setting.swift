@@ -15,6 +15,9 @@ struct Setting: Sendable {
   /// The help with the default, where there is one to show.
   var helpWithDefault: String { defaultValue.isEmpty ? help : "\(help) (default: \(defaultValue))" }
 
+  /// The setting with an empty default, for commands where leaving it out means to keep what is recorded.
+  var withoutDefault: Setting { Setting(key: key, defaultValue: "", help: help) }
+
   /// The setting of a key that `schema` has.
   static func find(_ key: String, in schema: [Setting]) -> Setting {
     guard let setting = schema.first(where: { $0.key == key }) else {
@@ -24,9 +27,9 @@ struct Setting: Sendable {
   }
 }
 
-/// Where a value came from, strongest first.
+/// Where a value came from, strongest first; `preset` is a default that the controller's preset decides.
 enum SettingSource: String, Sendable {
-  case flag, environment, file, `default`
+  case flag, environment, file, preset, `default`
 }
 
 /// A setting with its value and where it came from.
@@ -38,7 +41,7 @@ struct ResolvedSetting: Sendable {
   /// How to name it to the person who set it.
   var origin: String {
     switch source {
-    case .flag, .default: "--\(setting.key)"
+    case .flag, .preset, .default: "--\(setting.key)"
     case .environment: setting.environmentName
     case .file: "\"\(setting.key)\" in the experiment file"
     }

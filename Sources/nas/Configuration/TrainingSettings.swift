@@ -5,6 +5,8 @@ import Foundation
 enum TrainingSettings {
   /// How many of the built-in synthetic training images (10,000) are held out; CIFAR-10's share comes from the preset.
   static let syntheticValidationImages = 2000
+  /// How many of CIFAR-10's 50,000 training images are held out (Zoph et al. 2018, appendix A.7).
+  static let cifar10ValidationImages = 5000
 
   /// The settings with the defaults of `preset`.
   static func schema(_ preset: TrainingPlan) -> [Setting] {
@@ -22,7 +24,8 @@ enum TrainingSettings {
         key: "learning-rate", defaultValue: "\(preset.learningRate)",
         help: "The first step's learning rate; it falls to zero along a cosine."),
       Setting(key: "weight-decay", defaultValue: "\(preset.weightDecay)", help: "Decay of the kernels' weights."),
-      Setting(key: "clip-norm", defaultValue: "\(preset.clipNorm)", help: "The largest norm of all gradients together."),
+      Setting(
+        key: "clip-norm", defaultValue: "\(preset.clipNorm)", help: "The largest norm of all gradients together."),
       Setting(
         key: "cutout", defaultValue: preset.augmentation.cutout.map(String.init) ?? "none",
         help: "The side of the square that is cut out of every training image, or none."),
@@ -43,7 +46,7 @@ enum TrainingSettings {
     plan.epochs = try settings.integer("epochs", in: 1...100_000)
     plan.validationImages =
       try settings.optionalInteger("validation-images", in: 1...1_000_000)
-      ?? (isSynthetic ? syntheticValidationImages : preset.validationImages)
+      ?? (isSynthetic ? syntheticValidationImages : preset.validationImages ?? cifar10ValidationImages)
     // The synthetic data set is small; unless told otherwise, all of it is used.
     let usesAll = settings["train-images"].value == "all" || isSynthetic && settings["train-images"].source == .default
     plan.trainingImages = usesAll ? nil : try settings.integer("train-images", in: 1...10_000_000)

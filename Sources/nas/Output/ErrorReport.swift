@@ -1,31 +1,34 @@
 import ArgumentParser
-import Controllers
-import Evaluator
-import Export
 import Foundation
 import SearchSpace
-import Study
 
 /// What a command says and returns when it ends with an error: one sentence on standard error and the documented code.
 struct ErrorReport {
   let status: ExitStatus
-  /// Nil when everything has been said already.
+  /// What is to be said, without the prefix `nas: `; nil when everything has been said already.
   let sentence: String?
   /// Text for standard output: help or the version, which the parser delivers as an error.
   let help: String?
 
-  init(_ error: any Error) {
-    if let requested = ErrorReport.requestedHelp(error) {
-      (status, sentence, help) = (.done, nil, requested)
-    } else if let ended = error as? CommandError {
-      (status, sentence, help) = (ended.status, ended.sentence, nil)
-    } else if let status = ErrorReport.status(of: error) {
-      (self.status, sentence, help) = (status, String(describing: error), nil)
-    } else if ErrorReport.isParserError(error) {
-      (status, sentence, help) = (.usage, ErrorReport.withoutPrefix(Nas.fullMessage(for: error)), nil)
+  /// - Parameter arguments: the command line, without the program's name.
+  init(_ error: any Error, arguments: [String] = Array(CommandLine.arguments.dropFirst())) {
+    var help: String?
+    if let ended = error as? CommandError {
+      (status, sentence) = (ended.status, ended.sentence.map(ErrorReport.uniform))
+    } else if let status = ExitStatus(error) {
+      (self.status, sentence) = (status, ErrorReport.uniform(ErrorReport.words(of: error)))
     } else {
-      (status, sentence, help) = (.failed, String(describing: error), nil)
+      switch Nas.exitCode(for: error) {
+      case .success:
+        (status, sentence) = (.done, nil)
+        help = Nas.fullMessage(for: error)
+      case .validationFailure:
+        (status, sentence) = (.usage, UsageMessage(error, arguments: arguments).sentence)
+      default:
+        (status, sentence) = (.failed, ErrorReport.uniform(ErrorReport.words(of: error)))
+      }
     }
+    self.help = help
   }
 
   /// Writes what is to be said and ends the process.
@@ -35,28 +38,25 @@ struct ErrorReport {
     Foundation.exit(status.rawValue)
   }
 
-  /// The exit code of an error type that a library of this package throws.
-  private static func status(of error: any Error) -> ExitStatus? {
-    switch error {
-    case is SettingError, is SettingsError, is GenotypeError, is UnknownName, is ArchitectureError, is NetworkError:
-      .usage
-    case is DatasetError:
-      .data
-    default:
-      nil
-    }
+  /// A sentence as it stands after `nas: `: it begins small, unless with a name, and has no full stop at its end.
+  static func uniform(_ sentence: String) -> String {
+    var text = sentence.trimmingCharacters(in: .whitespacesAndNewlines)
+    if text.hasSuffix("."), !text.hasSuffix("..") { text.removeLast() }
+    let first = text.prefix { $0.isLetter }
+    guard openings.contains(String(first)) else { return text }
+    return first.lowercased() + text.dropFirst(first.count)
   }
 
-  private static func requestedHelp(_ error: any Error) -> String? {
-    Nas.exitCode(for: error) == .success ? Nas.fullMessage(for: error) : nil
-  }
+  /// The words that sentences of the libraries begin with; whatever else stands first may be a path.
+  private static let openings: Set<String> = [
+    "A", "An", "Another", "At", "Block", "Candidate", "In", "Interrupted", "Line", "Node", "No", "None", "The", "There",
+    "This", "Training", "What",
+  ]
 
-  private static func isParserError(_ error: any Error) -> Bool {
-    Nas.exitCode(for: error) == .validationFailure
-  }
-
-  private static func withoutPrefix(_ message: String) -> String {
-    message.hasPrefix("Error: ") ? String(message.dropFirst("Error: ".count)) : message
+  private static func words(of error: any Error) -> String {
+    // A failure that ends a full training; in a search it is a record.
+    if let failure = error as? Failure { return "The training failed (\(failure.kind.rawValue)): \(failure.reason)" }
+    return error is CancellationError ? "Interrupted." : String(describing: error)
   }
 }
 

@@ -1,5 +1,11 @@
+import Controllers
+import Evaluator
+import Export
+import SearchSpace
+import Study
+
 /// The exit codes of every command.
-enum ExitStatus: Int32, Sendable {
+enum ExitStatus: Int32, Sendable, CaseIterable {
   /// Done.
   case done = 0
   /// Failed for another reason than those below.
@@ -16,4 +22,61 @@ enum ExitStatus: Int32, Sendable {
   case interrupted = 130
   /// Asked to end (SIGTERM); resumable.
   case terminated = 143
+}
+
+extension ExitStatus {
+  /// The exit code of an error that a library of this package throws, nil for any other.
+  init?(_ error: any Error) {
+    switch error {
+    case is SettingError, is SettingsError, is UnknownName, is ArchitectureError, is GenotypeError, is NetworkError,
+      is CellSpaceError, is TrainingPlanError:
+      self = .usage
+    case let error as DatasetError: self.init(error)
+    case is DownloadError: self = .data
+    case let error as GenotypeFileError: self.init(error)
+    case let error as EngineError: self.init(error)
+    case let error as RunDirectoryError: self.init(error)
+    case let error as SearchError: self.init(error)
+    case let failure as WorkerFailure: self = ExitStatus(rawValue: failure.exitCode) ?? .failed
+    case is WorkerError, is JournalError, is CheckpointError, is Failure, is CancellationError: self = .failed
+    default: return nil
+    }
+  }
+
+  private init(_ error: DatasetError) {
+    switch error {
+    case .notFound, .filesMissing, .wrongSize, .wrongLabel, .wrongClasses, .unreadable, .archiveDamaged: self = .data
+    case .splitTooLarge, .subsetTooLarge, .impossibleCount: self = .usage
+    case .unwritable, .alreadyThere, .tarMissing: self = .failed
+    }
+  }
+
+  private init(_ error: GenotypeFileError) {
+    switch error {
+    case .notFound, .tooLarge, .notJSON, .wrongContent: self = .usage
+    case .unreadable, .unwritable: self = .failed
+    }
+  }
+
+  private init(_ error: EngineError) {
+    switch error {
+    case .unknownInstructionSet, .instructionSetUnavailable, .emptyBatch, .noThreads, .tooLarge: self = .usage
+    case .missingKernel, .threadNotStarted, .outputNotVector, .foreignParameters: self = .failed
+    }
+  }
+
+  private init(_ error: RunDirectoryError) {
+    switch error {
+    case .notARunDirectory: self = .usage
+    case .alreadyExists, .missingParent, .locked, .cannotWrite, .cannotRead, .diskFull: self = .failed
+    }
+  }
+
+  private init(_ error: SearchError) {
+    switch error {
+    case .noValidCandidate: self = .noValidCandidate
+    case .notPositive: self = .usage
+    case .invalidProposal, .settingsDiffer, .replayDiffers, .corruptOutcome: self = .failed
+    }
+  }
 }

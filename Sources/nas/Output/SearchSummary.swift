@@ -29,13 +29,13 @@ struct SearchSummary: Encodable {
     self.run = run.url.relativePath(to: FileManager.default.currentDirectoryPath)
     self.candidates = candidates.count
     failed = candidates.count { $0.failure != nil }
-    seconds = candidates.map(\.timing.elapsed).max() ?? 0
+    seconds = RunSummary(candidates).elapsed
     seed = configuration.seed
     dataset = configuration.data.name.rawValue
     isSynthetic = configuration.data.name == .synthetic
     firstReward = candidates.first { $0.reward != nil }?.reward
     self.pictures = pictures.map { $0.relativePath(to: FileManager.default.currentDirectoryPath) }
-    best = try candidates.best.map { record in
+    best = try RunSummary(candidates).best.map { record in
       Best(
         index: record.index, reward: record.reward ?? 0, parameters: record.parameters ?? 0,
         multiplyAdds: record.multiplyAdds ?? 0,
@@ -56,22 +56,6 @@ struct SearchSummary: Encodable {
       "\(Wording.count(best.parameters)) parameters, \(Wording.millions(best.multiplyAdds)) multiply-adds an image")
     terminal.result(best.genotype)
     for picture in pictures { terminal.result("picture: \(picture)") }
-  }
-
-  /// Prints the settings with their sources.
-  static func print(_ settings: ResolvedSettings, json: Bool) throws {
-    struct Shown: Encodable {
-      struct Entry: Encodable {
-        let key, value, source: String
-      }
-      let settings: [Entry]
-    }
-    let entries = settings.all.map {
-      Shown.Entry(key: $0.setting.key, value: $0.value, source: $0.source.rawValue)
-    }
-    if json { return Terminal().result(try JSONOutput("search.config", Shown(settings: entries)).text()) }
-    let rows = entries.map { [$0.key, $0.value.isEmpty ? "-" : $0.value, $0.source] }
-    Wording.table(rows).forEach { Terminal().result($0) }
   }
 }
 

@@ -1,4 +1,6 @@
 import Foundation
+import Study
+import Synchronization
 
 #if canImport(Glibc)
   import Glibc
@@ -21,9 +23,22 @@ struct Terminal: Sendable {
     isQuiet = quiet
   }
 
-  /// Writes a line of a result.
+  /// Writes a line of a result; `checkResults` tells whether it arrived.
   func result(_ line: String) {
-    Terminal.write(line + "\n", to: 1)
+    let code = Terminal.write(line + "\n", to: 1)
+    if code != 0 && code != EPIPE { Terminal.resultError.withLock { $0 = code } }
+  }
+
+  /// The system's error number of a result that could not be written.
+  private static let resultError = Mutex<Int32>(0)
+
+  /// Checks that every result was written; a reader that had enough does not count.
+  /// - Throws: `CommandError`.
+  static func checkResults() throws {
+    let code = resultError.withLock { $0 }
+    guard code != 0 else { return }
+    let reason = String(cString: strerror(code)).lowercased()
+    throw CommandError(.failed, "The result cannot be written to standard output (\(reason)): send it somewhere else.")
   }
 
   /// Writes a plain line of progress.
@@ -41,16 +56,9 @@ struct Terminal: Sendable {
     write((isatty(2) == 1 ? "\r\u{1B}[K" : "") + "nas: " + line + "\n", to: 2)
   }
 
-  private static func write(_ text: String, to descriptor: Int32) {
-    var bytes = Array(text.utf8)[...]
-    while !bytes.isEmpty {
-      let written = bytes.withUnsafeBytes { unistdWrite(descriptor, $0.baseAddress, $0.count) }
-      if written <= 0 { return }
-      bytes = bytes.dropFirst(written)
-    }
+  /// Writes everything and returns 0, or the system's error number.
+  @discardableResult
+  private static func write(_ text: String, to descriptor: Int32) -> Int32 {
+    Array(text.utf8).withUnsafeBytes { DurableFile.writeAll($0, to: descriptor) }
   }
-}
-
-private func unistdWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-  write(descriptor, bytes, count)
 }

@@ -1,12 +1,6 @@
 import Foundation
 import Study
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// The folder of a full training.
 ///
 /// `replay.json` (the configuration), `checkpoint` (the state after the last finished epoch, replaced by rename),
@@ -24,29 +18,50 @@ struct ReplayDirectory: Sendable {
     FileManager.default.fileExists(atPath: ReplayDirectory(url: URL(fileURLWithPath: path)).configurationURL.path)
   }
 
-  /// Creates the folder and writes the configuration.
-  /// - Throws: `CommandError`; nothing is left behind then that was not there.
-  static func create(at path: String, configuration: ReplayConfiguration, force: Bool) throws -> ReplayDirectory {
+  /// Creates the folder, locks it and writes the configuration.
+  /// - Throws: `CommandError`, `RunDirectoryError`; nothing is left behind then that was not there.
+  static func create(
+    at path: String, configuration: ReplayConfiguration, force: Bool
+  ) throws -> (ReplayDirectory, FileLock) {
     let directory = ReplayDirectory(url: URL(fileURLWithPath: path).standardizedFileURL)
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    if exists(at: path) {
-      guard force else {
+    let files = FileManager.default
+    let isNew = !files.fileExists(atPath: path)
+    if isNew {
+      try directory.createFolder(path)
+    } else if !exists(at: path), try !directory.isEmpty(path) {
+      throw CommandError(.usage, "\(path) is not empty and holds no replay: choose a new folder with --out.")
+    }
+    let lock = try directory.lock()
+    do {
+      guard force || !exists(at: path) else {
         throw CommandError(
           .failed,
           "There is already a replay in \(path): continue it with 'nas resume \(path)', choose another folder with "
             + "--out, or overwrite it with --force.")
       }
-      for file in [directory.checkpointURL, directory.resultURL] { try? FileManager.default.removeItem(at: file) }
-    } else if !names.isEmpty {
-      throw CommandError(.failed, "\(path) is not empty and holds no replay: choose a new folder with --out.")
-    }
-    do {
-      try FileManager.default.createDirectory(at: directory.url, withIntermediateDirectories: true)
+      for file in [directory.checkpointURL, directory.resultURL] { try? files.removeItem(at: file) }
+      try directory.write(configuration, to: directory.configurationURL)
+      return (directory, lock)
     } catch {
-      throw CommandError(.failed, "The folder \(path) cannot be created: choose another with --out.")
+      if !exists(at: path) { try? files.removeItem(at: directory.lockURL) }
+      if isNew { try? files.removeItem(at: directory.url) }
+      throw error
     }
-    try directory.write(configuration, to: directory.configurationURL)
-    return directory
+  }
+
+  private func createFolder(_ path: String) throws {
+    guard mkdir(url.path, 0o755) != 0 else { return }
+    let reason = String(cString: strerror(errno)).lowercased()
+    throw CommandError(
+      .failed, "The folder \(path) cannot be created (\(reason)): choose a place that you may write to with --out.")
+  }
+
+  /// Whether there is nothing in the folder, or only what a creation leaves that was killed halfway.
+  private func isEmpty(_ path: String) throws -> Bool {
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: url.path) else {
+      throw CommandError(.usage, "\(path) is no folder that can be read: choose a new one with --out.")
+    }
+    return names.allSatisfy(["lock", "replay.json.partial"].contains)
   }
 
   /// Reads the configuration.
@@ -57,7 +72,9 @@ struct ReplayDirectory: Sendable {
       configuration.format == ReplayConfiguration.format, configuration.version == ReplayConfiguration.currentVersion
     else {
       throw CommandError(
-        .failed, "\(configurationURL.path) cannot be used: it is damaged, or was written by another version of nas.")
+        .failed,
+        "\(configurationURL.path) cannot be used, being damaged or of another version of nas: restore it from a copy, or "
+          + "use the version that wrote it.")
     }
     return configuration
   }
@@ -67,7 +84,8 @@ struct ReplayDirectory: Sendable {
   func result() throws -> ReplayResult? {
     guard let data = FileManager.default.contents(atPath: resultURL.path) else { return nil }
     guard let result = try? JSONDecoder().decode(ReplayResult.self, from: data) else {
-      throw CommandError(.failed, "\(resultURL.path) is damaged: continue the training with 'nas resume \(url.path)'.")
+      throw CommandError(
+        .failed, "\(resultURL.path) is damaged: delete it, and 'nas resume \(url.path)' measures the model again.")
     }
     return result
   }
@@ -83,29 +101,16 @@ struct ReplayDirectory: Sendable {
   }
 
   /// Replaces the checkpoint.
-  func writeCheckpoint(_ bytes: [UInt8]) throws { try write(Data(bytes), to: checkpointURL) }
+  func writeCheckpoint(_ bytes: [UInt8]) throws { try DurableFile.replace(checkpointURL, with: Data(bytes)) }
 
   /// Writes a value as JSON.
   func write(_ value: some Encodable, to file: URL) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try write(try encoder.encode(value) + Data("\n".utf8), to: file)
+    try DurableFile.replace(file, with: try encoder.encode(value) + Data("\n".utf8))
   }
 
-  /// Makes this process the one writer until it ends.
-  /// - Throws: `CommandError` when there is another.
-  func lock() throws {
-    let descriptor = open(lockURL.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard descriptor >= 0, flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-      throw CommandError(.failed, "Another process is writing to \(url.path): wait for it or stop it.")
-    }
-  }
-
-  private func write(_ data: Data, to file: URL) throws {
-    do {
-      try DurableFile.replace(file, with: data)
-    } catch {
-      throw CommandError(.failed, "\(error)")
-    }
-  }
+  /// Makes this process the one writer for as long as the lock lives.
+  /// - Throws: `RunDirectoryError.locked` when there is another.
+  func lock() throws -> FileLock { try FileLock(lockURL, folder: url) }
 }

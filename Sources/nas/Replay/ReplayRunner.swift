@@ -1,16 +1,22 @@
 import Evaluator
 import Foundation
 import SearchSpace
+import Study
 
 /// Trains a cell pair in full, from wherever its checkpoint stands, and measures it on the test images at the end.
 struct ReplayRunner: Sendable {
   let directory: ReplayDirectory
+  /// Held until the training ends.
+  let lock: FileLock
   let configuration: ReplayConfiguration
   let json: Bool
   let terminal: Terminal
 
-  init(directory: ReplayDirectory, configuration: ReplayConfiguration, output: OutputOptions) {
+  init(
+    directory: ReplayDirectory, lock: FileLock, configuration: ReplayConfiguration, output: OutputOptions
+  ) {
     self.directory = directory
+    self.lock = lock
     self.configuration = configuration
     json = output.json
     terminal = Terminal(quiet: output.quiet)
@@ -19,7 +25,6 @@ struct ReplayRunner: Sendable {
   /// Trains to the end and prints the result.
   /// - Throws: `CommandError` with the interruption's exit code; `Failure` when the training diverges.
   func run() throws {
-    try directory.lock()
     if let result = try directory.result() { return try show(result) }
     let (trainer, dataset) = try configuration.trainer()
     let network = trainer.network
@@ -70,8 +75,10 @@ struct ReplayRunner: Sendable {
     if json { return terminal.result(try JSONOutput("replay", result).text()) }
     let synthetic = configuration.data.name == .synthetic ? " (synthetic images)" : ""
     terminal.result("validation accuracy \(Wording.percent(result.validationAccuracy))\(synthetic)")
-    terminal.result("test accuracy \(Wording.percent(result.test.share)) on \(Wording.count(result.test.images)) images")
-    terminal.result("\(Wording.count(result.parameters)) parameters, \(Wording.millions(result.multiplyAdds)) multiply-adds")
+    terminal.result(
+      "test accuracy \(Wording.percent(result.test.share)) on \(Wording.count(result.test.images)) images")
+    terminal.result(
+      "\(Wording.count(result.parameters)) parameters, \(Wording.millions(result.multiplyAdds)) multiply-adds")
     terminal.result("model: \(directory.url.path)")
   }
 }
@@ -99,7 +106,8 @@ final class ReplayProgress {
     shown = now
     let progress = Double(done) + Double(step) / Double(max(steps, 1))
     let spent = progress - Double(doneBefore)
-    let left = spent > 0.02 ? "  about \(Wording.duration((now - start) * (Double(epochs) - progress) / spent)) left" : ""
+    let left =
+      spent > 0.02 ? "  about \(Wording.duration((now - start) * (Double(epochs) - progress) / spent)) left" : ""
     terminal.live("epoch \(done + 1)/\(epochs)  step \(step)/\(steps)\(left)")
   }
 
