@@ -9,7 +9,7 @@ struct UsageMessage {
   init(_ error: any Error, arguments: [String]) {
     let path = UsageMessage.path(arguments)
     if path.isEmpty, let word = arguments.first, !word.hasPrefix("-") {
-      let names = UsageMessage.commands(of: Nas.self).map(\.name)
+      let names = UsageMessage.visibleCommands(of: Nas.configuration).map { $0._commandName }
       let suggestion = UnknownName(kind: "command", found: word, known: names).suggestion
       sentence =
         "there is no command '\(word)'" + (suggestion.map { ": did you mean '\($0)'?" } ?? ": see 'nas --help'")
@@ -24,17 +24,17 @@ struct UsageMessage {
   /// The names of the commands that the arguments begin with.
   private static func path(_ arguments: [String]) -> [String] {
     var path: [String] = []
-    var current: any ParsableCommand.Type = Nas.self
+    var commands = visibleCommands(of: Nas.configuration)
     for argument in arguments {
-      guard let next = commands(of: current).first(where: { $0.name == argument }) else { break }
+      guard let next = commands.first(where: { $0._commandName == argument }) else { break }
       path.append(argument)
-      current = next.type
+      commands = visibleCommands(of: next.configuration)
     }
     return path
   }
 
-  private static func commands(of type: any ParsableCommand.Type) -> [(name: String, type: any ParsableCommand.Type)] {
-    type.configuration.subcommands.filter(\.configuration.shouldDisplay).map { ($0._commandName, $0) }
+  private static func visibleCommands(of configuration: CommandConfiguration) -> [any ParsableCommand.Type] {
+    configuration.subcommands.filter { $0.configuration.shouldDisplay }
   }
 
   /// The parser's sentences all begin with an ordinary word.
