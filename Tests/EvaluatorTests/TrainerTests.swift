@@ -40,7 +40,7 @@ func quadrants(count: Int, seed: UInt64 = 3) -> Dataset {
     let data = try TrainingData(quadrants(count: count), plan: plan, splitSeed: 1)
     let network = try Network(genotype: genotype, skeleton: TrainerTests.skeleton)
     return try Trainer(
-      network: network, plan: plan, data: data, seed: seed, threads: threads, instructions: .best(),
+      network: network, plan: plan, data: data, seed: seed, threads: threads, instructions: .underTest(),
       memoryLimit: limit)
   }
 
@@ -165,7 +165,7 @@ func quadrants(count: Int, seed: UInt64 = 3) -> Dataset {
   /// Two steps against the update rule written out in double precision.
   @Test func optimizerFollowsItsRule() throws {
     let trainer = try trainer()
-    let kernels = try KernelTable(InstructionSet.best())
+    let kernels = try KernelTable(InstructionSet.underTest())
     let optimizer = Optimizer(memory: trainer.memory, kernels: kernels, pool: try ThreadPool(threads: 2))
     let layout = trainer.memory.layout
     var random = RandomStream(seed: 4)

@@ -12,7 +12,7 @@ import Testing
     try TrainingEvaluator(
       space: space, skeleton: TrainerTests.skeleton, plan: TrainingEvaluatorTests.plan,
       data: TrainingData(quadrants(count: 52), plan: TrainingEvaluatorTests.plan, splitSeed: 2), threads: threads,
-      instructions: .best(), memoryLimit: memoryLimit, timeLimit: timeLimit)
+      instructions: .underTest(), memoryLimit: memoryLimit, timeLimit: timeLimit)
   }
 
   private func candidate(seed: UInt64 = 3) -> Candidate {
