@@ -12,7 +12,8 @@ extension Nas {
         its budget goes on with a larger one, given by --evaluations or --max-time, which is recorded in run.json.
         """)
 
-    @Argument(help: "The run directory, or the folder of a replay.") var directory: String
+    @Argument(help: ArgumentHelp("The run directory, or the folder of a replay.", valueName: "run"))
+    var directory: String
     @Option(help: "How many candidates the search evaluates in all (default: as recorded).") var evaluations: String?
     @Option(
       help: "How long the search may take in all, earlier sessions included: 90s, 15m, 2h (default: as recorded).")
@@ -43,7 +44,7 @@ extension Nas {
           origin: "--evaluations", expected: "at least the \(finished) candidates that are finished",
           found: "\(configuration.evaluations)")
       }
-      _ = try configuration.data.load()
+      _ = try configuration.prepareData()
       // What the machine spends may differ from session to session; the budget belongs to the run.
       let budget = recorded.withBudget(of: configuration)
       if budget != recorded { try lock.replaceConfiguration(budget.encoded()) }
@@ -60,7 +61,7 @@ extension Nas {
       var configuration = try replay.configuration()
       configuration.threads = try settings.optionalInteger("threads", in: 1...1024) ?? configuration.threads
       if let place { configuration.data.place = URL(fileURLWithPath: place).standardizedFileURL.path }
-      try ReplayRunner(directory: replay, lock: replay.lock(), configuration: configuration, output: output).run()
+      try ReplayRunner(directory: replay, lock: replay.lock(), configuration: configuration, output: output).resume()
     }
   }
 }

@@ -31,6 +31,17 @@ struct DataReference: Codable, Hashable, Sendable {
     return dataset
   }
 
+  /// Reads the training images and splits them for a recipe.
+  /// - Throws: as `load`; `DatasetError` or `TrainingPlanError` when there are not as many images as the recipe wants.
+  func prepare(for plan: TrainingPlan, splitSeed: UInt64) throws -> TrainingData {
+    let data = try TrainingData(load(), plan: plan, splitSeed: splitSeed)
+    // The engine takes the number as an upper limit; whoever gives one here expects to get it.
+    if let requested = plan.trainingImages, requested > data.split.training.count {
+      throw DatasetError.subsetTooLarge(requested: requested, available: data.split.training.count)
+    }
+    return data
+  }
+
   /// Where CIFAR-10 is looked for, and fetched to, unless told otherwise.
   static let defaultPlace = "data"
 }
