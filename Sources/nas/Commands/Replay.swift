@@ -62,7 +62,7 @@ extension Nas {
         throw CommandError(.usage, "\(replay) is not the folder of a replay: it has no replay.json.")
       }
       var configuration = try directory.configuration()
-      if let place { configuration.data.place = URL(fileURLWithPath: place).standardizedFileURL.path }
+      try configuration.data.move(to: place)
       if let threads {
         guard (1...1024).contains(threads) else {
           throw SettingError.malformed(

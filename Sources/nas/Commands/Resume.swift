@@ -36,7 +36,7 @@ extension Nas {
       let run = try RunDirectory.open(at: URL(fileURLWithPath: directory))
       let recorded = try SearchConfiguration(of: run)
       var configuration = try recorded.resumed(with: settings)
-      if let place { configuration.data.place = URL(fileURLWithPath: place).standardizedFileURL.path }
+      try configuration.data.move(to: place)
       let lock = try run.lock()
       let finished = try JournalReader(contentsOf: run.journalURL).candidates.count
       guard configuration.evaluations >= finished else {
@@ -60,7 +60,7 @@ extension Nas {
       let replay = ReplayDirectory(url: URL(fileURLWithPath: directory).standardizedFileURL)
       var configuration = try replay.configuration()
       configuration.threads = try settings.optionalInteger("threads", in: 1...1024) ?? configuration.threads
-      if let place { configuration.data.place = URL(fileURLWithPath: place).standardizedFileURL.path }
+      try configuration.data.move(to: place)
       try ReplayRunner(directory: replay, lock: replay.lock(), configuration: configuration, output: output).resume()
     }
   }

@@ -42,6 +42,20 @@ struct DataReference: Codable, Hashable, Sendable {
     return data
   }
 
+  /// Looks for the images in another place from now on.
+  /// - Throws: `CommandError` for the synthetic images, which are in no place.
+  mutating func move(to place: String?) throws {
+    guard let place else { return }
+    guard name != .synthetic else { throw DataReference.builtIn }
+    self.place = URL(fileURLWithPath: place).standardizedFileURL.path
+  }
+
+  /// Says why a place was given in vain.
+  static var builtIn: CommandError {
+    CommandError(
+      .usage, "--data is for CIFAR-10, but the data set is synthetic, whose images are built in: leave it out.")
+  }
+
   /// Where CIFAR-10 is looked for, and fetched to, unless told otherwise.
   static let defaultPlace = "data"
 }

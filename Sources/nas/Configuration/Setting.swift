@@ -50,7 +50,7 @@ struct ResolvedSetting: Sendable {
 
 /// A setting that cannot be used.
 enum SettingError: Error, Equatable {
-  case unknown(key: String, suggestion: String?)
+  case unknown(key: String, path: String, suggestion: String?)
   case malformed(origin: String, expected: String, found: String)
   case experimentFile(path: String, problem: String)
 }
@@ -58,9 +58,9 @@ enum SettingError: Error, Equatable {
 extension SettingError: CustomStringConvertible {
   var description: String {
     switch self {
-    case .unknown(let key, let suggestion):
-      "The experiment file sets \"\(key)\", which is no setting of a search"
-        + (suggestion.map { "; did you mean \"\($0)\"?" } ?? "; 'nas search --help' lists them.")
+    case .unknown(let key, let path, let suggestion):
+      "The experiment file \(path) sets \"\(key)\", which is no setting of this command: "
+        + (suggestion.map { "did you mean \"\($0)\"?" } ?? "--print-config lists them.")
     case .malformed(let origin, let expected, let found):
       "\(origin) needs \(expected), but '\(found)' was given."
     case .experimentFile(let path, let problem):

@@ -63,9 +63,10 @@ enum TrainingSettings {
 
 extension DataReference {
   /// The data set that settings name.
-  /// - Throws: `SettingError`.
+  /// - Throws: `SettingError`, `CommandError`.
   init(_ settings: ResolvedSettings) throws {
     name = try settings.choice("dataset", Name.self)
+    if name == .synthetic, settings["data"].source == .flag { throw DataReference.builtIn }
     place = name == .synthetic ? nil : URL(fileURLWithPath: settings["data"].value).standardizedFileURL.path
     checksum = nil
   }

@@ -45,7 +45,7 @@ struct ReplayConfiguration: Codable, Sendable {
     seed = try UInt64(settings.integer("seed", in: 0...Int.max))
     threads =
       try settings.optionalInteger("threads", in: 1...1024) ?? ProcessInfo.processInfo.activeProcessorCount
-    origin = SearchConfiguration.Origin.here()
+    origin = try SearchConfiguration.Origin.here()
   }
 
   /// The network to be trained.
