@@ -19,6 +19,18 @@ package enum DurableFile {
     try syncFolder(url.deletingLastPathComponent())
   }
 
+  /// Makes a folder in one that exists.
+  /// - Throws: `RunDirectoryError.missingParent`, `.cannotWrite`, `.diskFull`.
+  package static func makeFolder(_ url: URL) throws {
+    guard mkdir(url.path, 0o755) != 0 else { return }
+    let code = errno
+    let parent = url.deletingLastPathComponent().path
+    guard code != ENOENT || FileManager.default.fileExists(atPath: parent) else {
+      throw RunDirectoryError.missingParent(path: url.path, parent: parent)
+    }
+    throw RunDirectoryError.writing(url.path, code: code)
+  }
+
   /// Opens a file so that child processes do not inherit it.
   static func open(_ url: URL, flags: Int32) throws -> Int32 {
     let descriptor = Foundation.open(url.path, flags | O_CLOEXEC, 0o644)

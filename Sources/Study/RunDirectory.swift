@@ -40,7 +40,7 @@ public struct RunDirectory: Hashable, Sendable {
     let run = RunDirectory(url: url.standardizedFileURL)
     let existing = try run.existing()
     if existing == .run, !force { throw RunDirectoryError.alreadyExists(path: url.path) }
-    if existing == .nothing, mkdir(url.path, 0o755) != 0 { throw RunDirectoryError.writing(url.path, code: errno) }
+    if existing == .nothing { try DurableFile.makeFolder(url) }
     do {
       let lock = try RunLock(directory: run)
       // Looked at again now that no other process can create the run in between.
@@ -100,11 +100,7 @@ public struct RunDirectory: Hashable, Sendable {
   private func existing() throws -> Existing {
     var status = stat()
     guard stat(url.path, &status) == 0 else {
-      let parent = url.deletingLastPathComponent()
       guard errno == ENOENT else { throw RunDirectoryError.writing(url.path, code: errno) }
-      guard FileManager.default.fileExists(atPath: parent.path) else {
-        throw RunDirectoryError.missingParent(path: url.path, parent: parent.path)
-      }
       return .nothing
     }
     guard let names = try? FileManager.default.contentsOfDirectory(atPath: url.path) else {

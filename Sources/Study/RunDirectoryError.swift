@@ -39,7 +39,7 @@ extension RunDirectoryError: CustomStringConvertible {
       "\(path) is not a run: a folder with run.json was expected; give the folder that a search wrote, or a new or "
         + "empty one to start a search."
     case .missingParent(let path, let parent):
-      "The run folder \(path) cannot be created because \(parent) does not exist: create it first."
+      "The folder \(path) cannot be created because \(parent) does not exist: create it first."
     case .locked(let path, let owner):
       "Another process\(owner.map { " (pid \($0))" } ?? "") is writing to the run \(path): wait for it or stop it."
     case .cannotWrite(let path, let reason):

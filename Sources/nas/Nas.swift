@@ -33,7 +33,7 @@ enum Main {
     // A reader that had enough (`| head`) ends no search; what else keeps a result from being written is an error.
     signal(SIGPIPE, SIG_IGN)
     do {
-      var command = try Nas.parseAsRoot()
+      var command = try Nas.parseAsRoot(joiningNegativeValues(Array(CommandLine.arguments.dropFirst())))
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {
@@ -42,6 +42,19 @@ enum Main {
       try Terminal.checkResults()
     } catch {
       ErrorReport(error).exit()
+    }
+  }
+
+  /// `--seed -1` as `--seed=-1`: a value that begins with a minus would be taken for an option, and the complaint would
+  /// be about a missing value.
+  static func joiningNegativeValues(_ arguments: [String]) -> [String] {
+    arguments.reduce(into: []) { joined, argument in
+      let isNegative = argument.first == "-" && argument.dropFirst().first?.isNumber == true
+      if isNegative, let last = joined.last, last.hasPrefix("--"), !last.contains("=") {
+        joined[joined.count - 1] = "\(last)=\(argument)"
+      } else {
+        joined.append(argument)
+      }
     }
   }
 }

@@ -55,7 +55,7 @@ import Testing
       let missing = folder.appendingPathComponent("a/b")
       #expect(
         await message { _ = try RunDirectory.create(at: missing, configuration: Data()) }
-          == "The run folder \(missing.path) cannot be created because \(folder.path)/a does not exist: create it first."
+          == "The folder \(missing.path) cannot be created because \(folder.path)/a does not exist: create it first."
       )
       try Data().write(to: folder.appendingPathComponent("file"))
       let below = folder.appendingPathComponent("file/run")

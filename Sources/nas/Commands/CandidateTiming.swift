@@ -30,8 +30,7 @@ struct CandidateTiming: Sendable {
   init(_ configuration: SearchConfiguration, steps: Int) throws {
     self.configuration = configuration
     self.steps = steps
-    data = try TrainingData(
-      configuration.data.load(), plan: configuration.training, splitSeed: configuration.splitSeed)
+    data = try configuration.prepareData()
     instructions = try InstructionSet.best(environment: ProcessInfo.processInfo.environment)
   }
 
@@ -56,7 +55,8 @@ struct CandidateTiming: Sendable {
       for: configuration.space.sample(using: &random), skeleton: configuration.skeleton)
     let trainer = try Trainer(
       network: network, plan: configuration.training, data: data, seed: configuration.seed,
-      threads: configuration.resources.threads, instructions: instructions)
+      threads: configuration.resources.threads, instructions: instructions,
+      memoryLimit: Machine.memory)
     let stepSeconds = try secondsPerBatch { hook in try trainer.trainEpoch(hook: hook) }
     let validationSeconds = try secondsPerBatch { hook in _ = try trainer.validationAccuracy(hook: hook) }
     let batch = Double(configuration.training.batch)

@@ -35,7 +35,7 @@ extension Nas {
     /// `nas data make synthetic`.
     struct Make: ParsableCommand {
       static let configuration = CommandConfiguration(
-        abstract: "Write the built-in synthetic images as files in CIFAR-10's binary layout.")
+        abstract: "Write the built-in synthetic images as files in CIFAR-10's binary layout, for other tools.")
 
       enum Name: String, CaseIterable, ExpressibleByArgument {
         case synthetic

@@ -15,7 +15,7 @@ extension Nas {
       case json, dot, svg, text
     }
 
-    @Argument(help: "The cells.") var genotype: String
+    @Argument(help: ArgumentHelp("The cells.", valueName: "cells")) var genotype: String
     @Option(help: "json (the exchange format), dot (graphviz), svg (a picture) or text (one line).")
     var format = Format.json
     @Option(help: "The file to write (default: standard output).") var out: String?

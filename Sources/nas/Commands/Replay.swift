@@ -36,11 +36,12 @@ extension Nas {
         return try SettingsTable(settings, configuration).show(command: "replay", json: output.json)
       }
       // Everything that can be wrong is found before anything is written.
-      _ = try configuration.network()
-      configuration.data.checksum = try configuration.data.load().checksum
+      let (trainer, dataset) = try configuration.trainer()
+      configuration.data.checksum = dataset.checksum
       let (directory, lock) = try ReplayDirectory.create(
         at: out ?? RunPlace.nextFree("replay"), configuration: configuration, force: force)
-      try ReplayRunner(directory: directory, lock: lock, configuration: configuration, output: output).run()
+      try ReplayRunner(directory: directory, lock: lock, configuration: configuration, output: output)
+        .train(trainer, on: dataset)
     }
   }
 
@@ -61,7 +62,7 @@ extension Nas {
         throw CommandError(.usage, "\(replay) is not the folder of a replay: it has no replay.json.")
       }
       var configuration = try directory.configuration()
-      if let place { configuration.data.place = URL(fileURLWithPath: place).standardizedFileURL.path }
+      try configuration.data.move(to: place)
       if let threads {
         guard (1...1024).contains(threads) else {
           throw SettingError.malformed(

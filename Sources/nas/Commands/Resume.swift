@@ -12,7 +12,8 @@ extension Nas {
         its budget goes on with a larger one, given by --evaluations or --max-time, which is recorded in run.json.
         """)
 
-    @Argument(help: "The run directory, or the folder of a replay.") var directory: String
+    @Argument(help: ArgumentHelp("The run directory, or the folder of a replay.", valueName: "run"))
+    var directory: String
     @Option(help: "How many candidates the search evaluates in all (default: as recorded).") var evaluations: String?
     @Option(
       help: "How long the search may take in all, earlier sessions included: 90s, 15m, 2h (default: as recorded).")
@@ -35,7 +36,7 @@ extension Nas {
       let run = try RunDirectory.open(at: URL(fileURLWithPath: directory))
       let recorded = try SearchConfiguration(of: run)
       var configuration = try recorded.resumed(with: settings)
-      if let place { configuration.data.place = URL(fileURLWithPath: place).standardizedFileURL.path }
+      try configuration.data.move(to: place)
       let lock = try run.lock()
       let finished = try JournalReader(contentsOf: run.journalURL).candidates.count
       guard configuration.evaluations >= finished else {
@@ -43,7 +44,7 @@ extension Nas {
           origin: "--evaluations", expected: "at least the \(finished) candidates that are finished",
           found: "\(configuration.evaluations)")
       }
-      _ = try configuration.data.load()
+      _ = try configuration.prepareData()
       // What the machine spends may differ from session to session; the budget belongs to the run.
       let budget = recorded.withBudget(of: configuration)
       if budget != recorded { try lock.replaceConfiguration(budget.encoded()) }
@@ -59,8 +60,8 @@ extension Nas {
       let replay = ReplayDirectory(url: URL(fileURLWithPath: directory).standardizedFileURL)
       var configuration = try replay.configuration()
       configuration.threads = try settings.optionalInteger("threads", in: 1...1024) ?? configuration.threads
-      if let place { configuration.data.place = URL(fileURLWithPath: place).standardizedFileURL.path }
-      try ReplayRunner(directory: replay, lock: replay.lock(), configuration: configuration, output: output).run()
+      try configuration.data.move(to: place)
+      try ReplayRunner(directory: replay, lock: replay.lock(), configuration: configuration, output: output).resume()
     }
   }
 }

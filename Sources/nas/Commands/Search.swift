@@ -25,7 +25,7 @@ extension Nas {
         return try SettingsTable(settings, configuration).show(command: "search", json: output.json)
       }
       // Everything that can be wrong is found before anything is written.
-      configuration.data.checksum = try configuration.data.load().checksum
+      configuration.data.checksum = try configuration.prepareData().dataset.checksum
       try configuration.skeleton.validate()
       let place = try out ?? RunPlace.nextFree(configuration.controller.name)
       let lock = try RunDirectory.create(

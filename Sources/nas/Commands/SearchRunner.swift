@@ -23,7 +23,7 @@ struct SearchRunner: Sendable {
   /// Searches to the end, then prints the result.
   /// - Throws: `CommandError` with the interruption's exit code, or with 4 when no candidate has a result.
   func run() async throws {
-    announce()
+    try announce()
     let pool = WorkerPool(
       command: try workerCommand(), workers: configuration.resources.workers,
       limits: WorkerLimits(
@@ -47,7 +47,7 @@ struct SearchRunner: Sendable {
     try report(result, interruption: interruption)
   }
 
-  private func announce() {
+  private func announce() throws {
     let resources = configuration.resources
     let synthetic = configuration.data.name == .synthetic ? " (synthetic images)" : ""
     terminal.note(
@@ -55,7 +55,7 @@ struct SearchRunner: Sendable {
     terminal.note(
       "seed \(configuration.seed), \(configuration.evaluations) candidates, window \(configuration.window), "
         + "\(resources.workers) workers of \(resources.threads) threads, run \(directory.url.path)")
-    let here = SearchConfiguration.Origin.here().instructions
+    let here = try SearchConfiguration.Origin.here().instructions
     if here != configuration.origin.instructions {
       terminal.note(
         "this machine computes with \(here), the run was started with \(configuration.origin.instructions): new candidates "

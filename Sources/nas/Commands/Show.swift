@@ -10,7 +10,7 @@ extension Nas {
       abstract: "Draw a pair of cells in the terminal, with its counts.",
       discussion: "CELLS is a genotype file, a run directory (its best), RUN#17 or a known cell such as nasnet-a.")
 
-    @Argument(help: "The cells.") var genotype: String
+    @Argument(help: ArgumentHelp("The cells.", valueName: "cells")) var genotype: String
     @Option(help: "N: normal cells per stack (default: the run's, or 1).") var cells: Int?
     @Option(help: "F: filters of the first stack's cells (default: the run's, or 8).") var filters: Int?
     @Flag(help: "Only ASCII characters.") var ascii = false

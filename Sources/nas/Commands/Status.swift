@@ -9,7 +9,7 @@ extension Nas {
     static let configuration = CommandConfiguration(
       abstract: "Show how far a search is; works while it runs.")
 
-    @Argument(help: "The run directory.") var directory: String
+    @Argument(help: ArgumentHelp("The run directory.", valueName: "run")) var directory: String
     @Flag(help: "Print JSON.") var json = false
 
     private struct Shown: Encodable {
@@ -78,7 +78,7 @@ extension Nas {
   struct Top: ParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List the best candidates of a search.")
 
-    @Argument(help: "The run directory.") var directory: String
+    @Argument(help: ArgumentHelp("The run directory.", valueName: "run")) var directory: String
     @Option(help: "How many.") var count = 10
     @Flag(help: "Print JSON.") var json = false
 

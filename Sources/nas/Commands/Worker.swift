@@ -23,10 +23,11 @@ extension Nas {
     }
 
     private static func evaluator(_ setup: WorkerSetup) throws -> TrainingEvaluator {
-      let data = try TrainingData(setup.data.load(), plan: setup.training, splitSeed: setup.splitSeed)
+      let data = try setup.data.prepare(for: setup.training, splitSeed: setup.splitSeed)
       return try TrainingEvaluator(
         space: setup.space, skeleton: setup.skeleton, plan: setup.training, data: data, threads: setup.threads,
-        instructions: .best(environment: ProcessInfo.processInfo.environment), memoryLimit: setup.maximumBytes)
+        instructions: .best(environment: ProcessInfo.processInfo.environment),
+        memoryLimit: setup.maximumBytes ?? Machine.memory)
     }
   }
 }

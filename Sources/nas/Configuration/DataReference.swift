@@ -31,6 +31,31 @@ struct DataReference: Codable, Hashable, Sendable {
     return dataset
   }
 
+  /// Reads the training images and splits them for a recipe.
+  /// - Throws: as `load`; `DatasetError` or `TrainingPlanError` when there are not as many images as the recipe wants.
+  func prepare(for plan: TrainingPlan, splitSeed: UInt64) throws -> TrainingData {
+    let data = try TrainingData(load(), plan: plan, splitSeed: splitSeed)
+    // The engine takes the number as an upper limit; whoever gives one here expects to get it.
+    if let requested = plan.trainingImages, requested > data.split.training.count {
+      throw DatasetError.subsetTooLarge(requested: requested, available: data.split.training.count)
+    }
+    return data
+  }
+
+  /// Looks for the images in another place from now on.
+  /// - Throws: `CommandError` for the synthetic images, which are in no place.
+  mutating func move(to place: String?) throws {
+    guard let place else { return }
+    guard name != .synthetic else { throw DataReference.builtIn }
+    self.place = URL(fileURLWithPath: place).standardizedFileURL.path
+  }
+
+  /// Says why a place was given in vain.
+  static var builtIn: CommandError {
+    CommandError(
+      .usage, "--data is for CIFAR-10, but the data set is synthetic, whose images are built in: leave it out.")
+  }
+
   /// Where CIFAR-10 is looked for, and fetched to, unless told otherwise.
   static let defaultPlace = "data"
 }

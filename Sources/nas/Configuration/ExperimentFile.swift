@@ -1,8 +1,8 @@
 import Foundation
 import SearchSpace
 
-/// Reads an experiment file: a JSON object whose keys are settings. Numbers, booleans and texts are taken as they would
-/// stand on the command line; an object (a space) is kept as JSON text.
+/// Reads an experiment file: a JSON object whose keys are settings. Numbers and texts are taken as they would stand on
+/// the command line; an object (a space) is kept as JSON text.
 enum ExperimentFile {
   /// The values by key.
   /// - Throws: `SettingError` when the file cannot be read, is no JSON object, or has a key that no setting has.
@@ -10,33 +10,28 @@ enum ExperimentFile {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw SettingError.experimentFile(path: path, problem: "it does not exist or cannot be read")
     }
-    let parsed: Any
-    do {
-      parsed = try JSONSerialization.jsonObject(with: data)
-    } catch {
+    return try values(data, path: path, schema: schema)
+  }
+
+  /// The values of a file's content; `path` is for messages.
+  static func values(_ data: Data, path: String, schema: [Setting]) throws -> [String: String] {
+    guard let parsed = try? JSONDecoder().decode(JSONValue.self, from: data) else {
       throw SettingError.experimentFile(path: path, problem: "it is not JSON")
     }
-    guard let object = parsed as? [String: Any] else {
+    guard case .object(let object) = parsed else {
       throw SettingError.experimentFile(path: path, problem: "a JSON object of settings was expected at its top")
     }
     var values: [String: String] = [:]
-    for key in object.keys.sorted() {
+    for (key, value) in object.sorted(by: { $0.key < $1.key }) {
       guard schema.contains(where: { $0.key == key }) else {
-        throw SettingError.unknown(
-          key: key, suggestion: UnknownName(kind: "setting", found: key, known: schema.map(\.key)).suggestion)
+        let unknown = UnknownName(kind: "setting", found: key, known: schema.map(\.key))
+        throw SettingError.unknown(key: key, path: path, suggestion: unknown.suggestion)
       }
-      values[key] = try text(of: object[key] as Any, key: key, path: path)
+      guard let argument = value.argument else {
+        throw SettingError.experimentFile(path: path, problem: "\"\(key)\" must be a number, a text or an object")
+      }
+      values[key] = argument
     }
     return values
-  }
-
-  private static func text(of value: Any, key: String, path: String) throws -> String {
-    if let text = value as? String { return text }
-    if let number = value as? NSNumber { return number.stringValue }
-    guard value is [String: Any] else {
-      throw SettingError.experimentFile(path: path, problem: "\"\(key)\" must be a number, a text or an object")
-    }
-    let data = try JSONSerialization.data(withJSONObject: value, options: [.sortedKeys])
-    return String(decoding: data, as: UTF8.self)
   }
 }

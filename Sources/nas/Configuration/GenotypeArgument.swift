@@ -82,8 +82,8 @@ struct GenotypeArgument: Sendable {
       throw CommandError(
         .usage,
         "'\(name)' is no genotype file, no run directory and no known cell"
-          + (error.suggestion.map { "; did you mean '\($0)'?" }
-            ?? "; the known cells are \(error.known.joined(separator: ", ")).")
+          + (error.suggestion.map { ": did you mean '\($0)'?" }
+            ?? ": the known cells are \(error.known.joined(separator: ", ")).")
       )
     }
   }

@@ -25,7 +25,7 @@ extension SearchConfiguration {
     evaluations = try settings.integer("evaluations", in: 1...10_000_000)
     maximumSeconds = try settings.duration("max-time")
     resources = try Resources(settings, window: window)
-    origin = Origin.here()
+    origin = try Origin.here()
   }
 
   private static func controller(_ settings: ResolvedSettings) throws -> ControllerSettings {
@@ -78,7 +78,8 @@ extension CellSpace {
       throw SettingError.malformed(
         origin: origin,
         expected: #"a space as JSON, {"name": …, "operations": […], "blocks": 5, "combiners": ["add"]}"#,
-        found: String(decoding: data.prefix(60), as: UTF8.self))
+        found: String(decoding: data.prefix(60), as: UTF8.self).split(whereSeparator: \.isWhitespace).joined(
+          separator: " "))
     }
   }
 }
@@ -98,11 +99,12 @@ extension SearchConfiguration.Resources {
 
 extension SearchConfiguration.Origin {
   /// This machine and this version, now.
-  static func here() -> SearchConfiguration.Origin {
+  /// - Throws: `EngineError` when `NAS_MAX_ISA` names no instruction set of this machine.
+  static func here() throws -> SearchConfiguration.Origin {
     let process = ProcessInfo.processInfo
     return SearchConfiguration.Origin(
       version: Version.text, started: Date.now.ISO8601Format(), host: process.hostName,
       system: process.operatingSystemVersionString, cores: process.activeProcessorCount,
-      instructions: (try? InstructionSet.best(environment: process.environment))?.rawValue ?? "unknown")
+      instructions: try InstructionSet.best(environment: process.environment).rawValue)
   }
 }

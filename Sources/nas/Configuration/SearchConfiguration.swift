@@ -86,6 +86,10 @@ struct SearchConfiguration: Codable, Hashable, Sendable {
     }
   }
 
+  /// Reads the images as the workers will.
+  /// - Throws: as `DataReference.prepare`.
+  func prepareData() throws -> TrainingData { try data.prepare(for: training, splitSeed: splitSeed) }
+
   /// The recipe in a line, as exports carry it.
   var recipe: String {
     "N \(skeleton.cells), F \(skeleton.filters), " + training.summary(dataset: data)

@@ -50,7 +50,7 @@ struct ResolvedSetting: Sendable {
 
 /// A setting that cannot be used.
 enum SettingError: Error, Equatable {
-  case unknown(key: String, suggestion: String?)
+  case unknown(key: String, path: String, suggestion: String?)
   case malformed(origin: String, expected: String, found: String)
   case experimentFile(path: String, problem: String)
 }
@@ -58,9 +58,9 @@ enum SettingError: Error, Equatable {
 extension SettingError: CustomStringConvertible {
   var description: String {
     switch self {
-    case .unknown(let key, let suggestion):
-      "The experiment file sets \"\(key)\", which is no setting of a search"
-        + (suggestion.map { "; did you mean \"\($0)\"?" } ?? "; 'nas search --help' lists them.")
+    case .unknown(let key, let path, let suggestion):
+      "The experiment file \(path) sets \"\(key)\", which is no setting of this command: "
+        + (suggestion.map { "did you mean \"\($0)\"?" } ?? "--print-config lists them.")
     case .malformed(let origin, let expected, let found):
       "\(origin) needs \(expected), but '\(found)' was given."
     case .experimentFile(let path, let problem):
@@ -113,10 +113,7 @@ struct ResolvedSettings: Sendable {
   func integer(_ key: String, in range: ClosedRange<Int>) throws -> Int {
     let resolved = self[key]
     guard let number = Int(resolved.value), range.contains(number) else {
-      let bounds =
-        range.upperBound == Int.max
-        ? "of at least \(range.lowerBound)" : "from \(range.lowerBound) to \(range.upperBound)"
-      throw malformed(resolved, "a whole number \(bounds)")
+      throw malformed(resolved, "a whole number from \(range.lowerBound) to \(range.upperBound)")
     }
     return number
   }
@@ -126,12 +123,11 @@ struct ResolvedSettings: Sendable {
     try text(key) == nil ? nil : integer(key, in: range)
   }
 
-  /// A finite number within a range.
-  func number(_ key: String, in range: ClosedRange<Double>) throws -> Double {
+  /// A finite number above 0, or of at least 0.
+  func number(_ key: String, orZero allowsZero: Bool = false) throws -> Double {
     let resolved = self[key]
-    guard let number = Double(resolved.value), number.isFinite, range.contains(number) else {
-      let upper = range.upperBound == .greatestFiniteMagnitude ? "upwards" : "to \(range.upperBound)"
-      throw malformed(resolved, "a number from \(range.lowerBound) \(upper)")
+    guard let number = Double(resolved.value), number.isFinite, number > 0 || allowsZero && number == 0 else {
+      throw malformed(resolved, allowsZero ? "a number of at least 0" : "a number above 0")
     }
     return number
   }

@@ -51,9 +51,9 @@ enum TrainingSettings {
     let usesAll = settings["train-images"].value == "all" || isSynthetic && settings["train-images"].source == .default
     plan.trainingImages = usesAll ? nil : try settings.integer("train-images", in: 1...10_000_000)
     plan.batch = try settings.integer("batch", in: 1...100_000)
-    plan.learningRate = try settings.number("learning-rate", in: 0...Double.greatestFiniteMagnitude)
-    plan.weightDecay = try settings.number("weight-decay", in: 0...Double.greatestFiniteMagnitude)
-    plan.clipNorm = try settings.number("clip-norm", in: 0...Double.greatestFiniteMagnitude)
+    plan.learningRate = try settings.number("learning-rate")
+    plan.weightDecay = try settings.number("weight-decay", orZero: true)
+    plan.clipNorm = try settings.number("clip-norm")
     plan.augmentation.cutout =
       settings["cutout"].value == "none" ? nil : try settings.integer("cutout", in: 1...1000)
     try plan.validate()
@@ -63,9 +63,10 @@ enum TrainingSettings {
 
 extension DataReference {
   /// The data set that settings name.
-  /// - Throws: `SettingError`.
+  /// - Throws: `SettingError`, `CommandError`.
   init(_ settings: ResolvedSettings) throws {
     name = try settings.choice("dataset", Name.self)
+    if name == .synthetic, settings["data"].source == .flag { throw DataReference.builtIn }
     place = name == .synthetic ? nil : URL(fileURLWithPath: settings["data"].value).standardizedFileURL.path
     checksum = nil
   }

@@ -45,7 +45,7 @@ struct ReplayConfiguration: Codable, Sendable {
     seed = try UInt64(settings.integer("seed", in: 0...Int.max))
     threads =
       try settings.optionalInteger("threads", in: 1...1024) ?? ProcessInfo.processInfo.activeProcessorCount
-    origin = SearchConfiguration.Origin.here()
+    origin = try SearchConfiguration.Origin.here()
   }
 
   /// The network to be trained.
@@ -53,13 +53,19 @@ struct ReplayConfiguration: Codable, Sendable {
   func network() throws -> Network { try Network(genotype: genotype, skeleton: skeleton) }
 
   /// A trainer at the beginning of the training.
+  /// - Throws: what reading the data throws; `CommandError` when the machine has too little memory.
   func trainer() throws -> (Trainer, Dataset) {
-    let dataset = try data.load()
-    let prepared = try TrainingData(dataset, plan: training, splitSeed: splitSeed)
+    let prepared = try data.prepare(for: training, splitSeed: splitSeed)
     let instructions = try InstructionSet.best(environment: ProcessInfo.processInfo.environment)
-    let trainer = try Trainer(
-      network: network(), plan: training, data: prepared, seed: seed, threads: threads, instructions: instructions)
-    return (trainer, dataset)
+    do {
+      let trainer = try Trainer(
+        network: network(), plan: training, data: prepared, seed: seed, threads: threads, instructions: instructions,
+        memoryLimit: Machine.memory)
+      return (trainer, prepared.dataset)
+    } catch let failure as Failure where failure.kind == .outOfMemory {
+      throw CommandError(
+        .failed, "\(failure.reason.dropLast()), this machine's memory: lower --filters, --cells or --batch.")
+    }
   }
 }
 

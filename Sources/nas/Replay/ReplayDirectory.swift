@@ -27,7 +27,7 @@ struct ReplayDirectory: Sendable {
     let files = FileManager.default
     let isNew = !files.fileExists(atPath: path)
     if isNew {
-      try directory.createFolder(path)
+      try DurableFile.makeFolder(directory.url)
     } else if !exists(at: path), try !directory.isEmpty(path) {
       throw CommandError(.usage, "\(path) is not empty and holds no replay: choose a new folder with --out.")
     }
@@ -47,13 +47,6 @@ struct ReplayDirectory: Sendable {
       if isNew { try? files.removeItem(at: directory.url) }
       throw error
     }
-  }
-
-  private func createFolder(_ path: String) throws {
-    guard mkdir(url.path, 0o755) != 0 else { return }
-    let reason = String(cString: strerror(errno)).lowercased()
-    throw CommandError(
-      .failed, "The folder \(path) cannot be created (\(reason)): choose a place that you may write to with --out.")
   }
 
   /// Whether there is nothing in the folder, or only what a creation leaves that was killed halfway.

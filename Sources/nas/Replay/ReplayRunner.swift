@@ -22,11 +22,21 @@ struct ReplayRunner: Sendable {
     terminal = Terminal(quiet: output.quiet)
   }
 
-  /// Trains to the end and prints the result.
-  /// - Throws: `CommandError` with the interruption's exit code; `Failure` when the training diverges.
-  func run() throws {
+  /// Goes on from the checkpoint, or only prints the result when there is one.
+  /// - Throws: as `train`; `CheckpointError`.
+  func resume() throws {
     if let result = try directory.result() { return try show(result) }
     let (trainer, dataset) = try configuration.trainer()
+    if let bytes = try directory.checkpoint() {
+      try trainer.restore(bytes)
+      terminal.note("resumed after epoch \(trainer.epochs.count) of \(configuration.training.epochs)")
+    }
+    try train(trainer, on: dataset)
+  }
+
+  /// Trains to the end and prints the result.
+  /// - Throws: `CommandError` with the interruption's exit code; `Failure` when the training diverges.
+  func train(_ trainer: Trainer, on dataset: Dataset) throws {
     let network = trainer.network
     terminal.note(
       "replay of \(configuration.genotype.name ?? "cells"): N \(configuration.skeleton.cells), F "
@@ -35,13 +45,9 @@ struct ReplayRunner: Sendable {
     terminal.note(
       "seed \(configuration.seed), \(configuration.threads) threads, \(Wording.bytes(trainer.memoryBytes)) of memory, "
         + "in \(directory.url.path)")
-    if let bytes = try directory.checkpoint() {
-      try trainer.restore(bytes)
-      terminal.note("resumed after epoch \(trainer.epochs.count) of \(configuration.training.epochs)")
-    }
     let interruption = Interruption()
     interruption.watch()
-    try train(trainer, interruption: interruption)
+    try trainEpochs(trainer, interruption: interruption)
     let result = ReplayResult(
       validationAccuracy: trainer.epochs.last?.validationAccuracy ?? 0,
       test: try trainer.testAccuracy(dataset.loadTest()), epochs: trainer.epochs, parameters: network.parameterCount,
@@ -51,7 +57,7 @@ struct ReplayRunner: Sendable {
     try show(result)
   }
 
-  private func train(_ trainer: Trainer, interruption: Interruption) throws {
+  private func trainEpochs(_ trainer: Trainer, interruption: Interruption) throws {
     let progress = ReplayProgress(terminal: terminal, epochs: configuration.training.epochs, done: trainer.epochs.count)
     while !trainer.isFinished {
       let record: EpochRecord
