@@ -48,7 +48,9 @@ extension Nas {
         terminal.result(
           "\(shown.genotype), N \(cells), F \(filters), batch \(batch), \(shown.threads) threads, \(shown.instructions): "
             + "\(String(format: "%.1f", shown.imagesPerSecond)) images/s")
-        let times = [shown.medianSeconds, shown.leastSeconds, shown.mostSeconds].map { String(format: "%.1f", $0 * 1e3) }
+        let times = [shown.medianSeconds, shown.leastSeconds, shown.mostSeconds].map {
+          String(format: "%.1f", $0 * 1e3)
+        }
         terminal.result("step: median \(times[0]) ms, least \(times[1]) ms, most \(times[2]) ms over \(steps) steps")
         terminal.result("memory of activations, gradients and weights: \(Wording.bytes(shown.memoryBytes))")
       }
