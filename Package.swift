@@ -34,7 +34,8 @@ let package = Package(
       name: "EvaluatorTests", dependencies: ["Evaluator", "SearchSpace", "CKernels"], exclude: ["Goldens"]),
     .testTarget(name: "StudyTests", dependencies: ["Study", "SearchSpace", "Controllers"]),
     .testTarget(name: "ExportTests", dependencies: ["Export", "SearchSpace"]),
-    .testTarget(name: "nasTests", dependencies: ["nas"]),
+    .testTarget(
+      name: "nasTests", dependencies: ["nas", "SearchSpace", "Controllers", "Evaluator", "Study", "Export"]),
   ],
   swiftLanguageModes: [.v6]
 )

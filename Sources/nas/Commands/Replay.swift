@@ -70,11 +70,11 @@ extension Nas {
         }
         configuration.threads = threads
       }
-      guard let stored = try directory.result(), let checkpoint = try directory.checkpoint() else {
-        throw CommandError(.failed, "The replay in \(replay) is not finished: continue it with 'nas resume \(replay)'.")
-      }
+      let unfinished = CommandError(
+        .failed, "The replay in \(replay) is not finished: continue it with 'nas resume \(replay)'.")
+      guard let stored = try directory.result() else { throw unfinished }
       let (trainer, dataset) = try configuration.trainer()
-      try trainer.restore(checkpoint)
+      guard try directory.restore(trainer) else { throw unfinished }
       let measured = try trainer.testAccuracy(dataset.loadTest())
       try report(measured, stored: stored)
     }

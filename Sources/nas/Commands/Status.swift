@@ -113,7 +113,7 @@ extension Nas {
       let terminal = Terminal()
       if json { return terminal.result(try JSONOutput("top", Shown(run: directory, candidates: entries)).text()) }
       guard let first = entries.first else {
-        return terminal.result("none of the \(candidates.count) finished candidates has a result yet")
+        return terminal.result("none of the \(candidates.count) finished candidates has a result")
       }
       let rows = entries.map {
         [

@@ -61,7 +61,8 @@ struct GenotypeArgument: Sendable {
     } else {
       guard let best = RunSummary(candidates).best else {
         throw CommandError(
-          .noValidCandidate, "\(path) has no candidate with a result yet; 'nas status' shows how far it is.")
+          .noValidCandidate,
+          "\(path) has no candidate with a result: 'nas status \(path)' shows how far it is and what failed.")
       }
       record = best
     }

@@ -53,7 +53,8 @@ enum JSONValue: Codable, Equatable {
     }
   }
 
-  private var json: String {
+  /// The value as JSON with sorted keys.
+  var json: String {
     get throws {
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

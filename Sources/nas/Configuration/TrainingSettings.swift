@@ -76,6 +76,7 @@ extension TrainingPlan {
   /// The recipe in a line, as exports and progress carry it.
   func summary(dataset: DataReference) -> String {
     let images = trainingImages.map { "\(Wording.count($0)) images" } ?? "all images"
-    return "\(epochs) epochs of \(images) of \(dataset.name.rawValue), batch \(batch), learning rate \(learningRate)"
+    return
+      "\(epochs) \(epochs == 1 ? "epoch" : "epochs") of \(images) of \(dataset.name.rawValue), batch \(batch), learning rate \(learningRate)"
   }
 }

@@ -55,7 +55,10 @@ struct ErrorReport {
 
   private static func words(of error: any Error) -> String {
     // A failure that ends a full training; in a search it is a record.
-    if let failure = error as? Failure { return "The training failed (\(failure.kind.rawValue)): \(failure.reason)" }
+    if let failure = error as? Failure {
+      let advice = failure.kind == .diverged ? " Lower --learning-rate." : ""
+      return "The training failed (\(failure.kind.rawValue)): \(failure.reason)\(advice)"
+    }
     return error is CancellationError ? "Interrupted." : String(describing: error)
   }
 }

@@ -56,10 +56,12 @@ struct SettingsTable: Encodable {
 
   /// The controller's settings that have no flag; only the preset decides them.
   private static func remaining(_ controller: ControllerSettings) throws -> [Entry] {
-    let object = try JSONSerialization.jsonObject(with: JSONEncoder().encode(controller))
-    let members = (object as? [String: Any])?["settings"] as? [String: Any] ?? [:]
-    return members.keys.sorted().filter { !["population", "tournament"].contains($0) }.map { key in
-      Entry(key: "\(controller.name).\(key)", value: "\(members[key] ?? "")", source: SettingSource.preset.rawValue)
+    let encoded = try JSONDecoder().decode(JSONValue.self, from: JSONEncoder().encode(controller))
+    guard case .object(let parts) = encoded, case .object(let members)? = parts["settings"] else { return [] }
+    return try members.sorted { $0.key < $1.key }.filter { !["population", "tournament"].contains($0.key) }.map {
+      Entry(
+        key: "\(controller.name).\($0.key)", value: try $0.value.argument ?? $0.value.json,
+        source: SettingSource.preset.rawValue)
     }
   }
 }

@@ -1,3 +1,4 @@
+import Evaluator
 import Foundation
 import Study
 
@@ -83,14 +84,19 @@ struct ReplayDirectory: Sendable {
     return result
   }
 
-  /// The stored checkpoint, nil before the first epoch.
-  /// - Throws: `CommandError` when it cannot be read.
-  func checkpoint() throws -> [UInt8]? {
-    guard FileManager.default.fileExists(atPath: checkpointURL.path) else { return nil }
+  /// Puts a trainer where the stored checkpoint is; false before the first epoch.
+  /// - Throws: `CommandError` when the checkpoint cannot be read or belongs to another training.
+  func restore(_ trainer: Trainer) throws -> Bool {
+    guard FileManager.default.fileExists(atPath: checkpointURL.path) else { return false }
     guard let data = FileManager.default.contents(atPath: checkpointURL.path) else {
       throw CommandError(.failed, "\(checkpointURL.path) cannot be read: check your rights there.")
     }
-    return [UInt8](data)
+    do {
+      try trainer.restore([UInt8](data))
+    } catch let error as CheckpointError {
+      throw CommandError(.failed, "\(checkpointURL.path): \(ErrorReport.uniform(error.description))")
+    }
+    return true
   }
 
   /// Replaces the checkpoint.

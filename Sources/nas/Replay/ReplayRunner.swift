@@ -23,12 +23,11 @@ struct ReplayRunner: Sendable {
   }
 
   /// Goes on from the checkpoint, or only prints the result when there is one.
-  /// - Throws: as `train`; `CheckpointError`.
+  /// - Throws: as `train`; `CommandError` when the checkpoint cannot be used.
   func resume() throws {
     if let result = try directory.result() { return try show(result) }
     let (trainer, dataset) = try configuration.trainer()
-    if let bytes = try directory.checkpoint() {
-      try trainer.restore(bytes)
+    if try directory.restore(trainer) {
       terminal.note("resumed after epoch \(trainer.epochs.count) of \(configuration.training.epochs)")
     }
     try train(trainer, on: dataset)
