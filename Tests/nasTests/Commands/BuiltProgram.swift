@@ -74,9 +74,9 @@ struct BuiltProgram {
 
   /// Waits until a file has at least so many lines; false after a minute.
   func waitForLines(_ count: Int, in name: String) -> Bool {
-    for _ in 0..<1200 {
+    for _ in 0..<12_000 {
       if let text = try? text(name), text.count(where: { $0 == "\n" }) >= count { return true }
-      usleep(50_000)
+      usleep(5_000)
     }
     return false
   }

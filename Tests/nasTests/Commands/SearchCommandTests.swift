@@ -19,7 +19,7 @@ func object(_ text: String) throws -> [String: Any] {
   /// A journal without what depends on time.
   private func journal(_ run: String, of program: BuiltProgram) throws -> [String] {
     try program.text("\(run)/journal.jsonl").split(separator: "\n").map {
-      $0.replacing(/"timing":\{[^}]*\}/, with: "")
+      String($0).replacing(/"timing":\{[^}]*\}/, with: "")
     }
   }
 
@@ -81,7 +81,9 @@ func object(_ text: String) throws -> [String: Any] {
     #expect(missing.sentence == "nas: whole has no candidate 17: its candidates are 0 to 4")
   }
 
-  @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)]) func signalsEndItResumably(signal: Int32, status: Int32) throws {
+  @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143))]) func signalsEndItResumably(
+    signal: Int32, status: Int32
+  ) throws {
     let program = try BuiltProgram()
     defer { program.remove() }
     let process = try program.start(["search"] + tiny + ["--evaluations", "500", "--out", "r"])

@@ -21,7 +21,7 @@ import Testing
     return file.path
   }
 
-  private func problem(_ argument: String) -> (status: ExitStatus, sentence: String) {
+  private func problem(_ argument: String) -> (status: nas.ExitStatus, sentence: String) {
     do {
       _ = try GenotypeArgument(argument)
       return (.done, "")
@@ -48,21 +48,29 @@ import Testing
 
   @Test func aStateThatDoesNotExistYet() throws {
     defer { remove() }
-    var cells = try #require(
-      JSONSerialization.jsonObject(
-        with: Data(GenotypeFile(genotype: KnownCells.genotype(named: "nasnet-a")).json().utf8)) as? [String: Any])
-    var normal = try #require(cells["normal"] as? [String: Any])
-    var blocks = try #require(normal["blocks"] as? [[String: Any]])
-    blocks[0]["left"] = ["sep_conv_5x5", 5]
-    normal["blocks"] = blocks
-    cells["normal"] = normal
-    let path = try write(String(decoding: JSONSerialization.data(withJSONObject: cells), as: UTF8.self))
-    let found = problem(path)
+    let path = try write(GenotypeFile(genotype: KnownCells.genotype(named: "nasnet-a")).json())
+    let data = try Data(contentsOf: URL(fileURLWithPath: path))
+    guard case .object(var cells) = try JSONDecoder().decode(JSONValue.self, from: data),
+      case .object(var normal)? = cells["normal"], case .list(var blocks)? = normal["blocks"],
+      case .object(var block) = blocks[0]
+    else {
+      Issue.record("a genotype file has other members")
+      return
+    }
+    block["left"] = .list([.text("sep_conv_5x5"), .integer(5)])
+    blocks[0] = .object(block)
+    normal["blocks"] = .list(blocks)
+    cells["normal"] = .object(normal)
+    let found = problem(try write(JSONValue.object(cells).json))
     #expect(found.status == .usage)
     #expect(
       found.sentence.hasSuffix(
         "is not a valid genotype: Block 2 of the normal cell reads state 5, but may read only states 0 to 1"))
-    let text = try String(decoding: Data(contentsOf: URL(fileURLWithPath: path)), as: UTF8.self)
+  }
+
+  @Test func anUnknownOperation() throws {
+    defer { remove() }
+    let text = try GenotypeFile(genotype: KnownCells.genotype(named: "nasnet-a")).json()
     let misspelt = problem(try write(text.replacingOccurrences(of: "identity", with: "identiti")))
     #expect(misspelt.status == .usage)
     #expect(misspelt.sentence.contains("There is no operation 'identiti'. Did you mean 'identity'?"))

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Controllers
 import Evaluator
 import Export
@@ -9,7 +10,7 @@ import Testing
 
 @Suite struct ErrorReportTests {
   /// One of every error that a command can end with, and the documented code.
-  private static let errors: [(any Error, ExitStatus)] = [
+  private static let errors: [(any Error, nas.ExitStatus)] = [
     (SettingError.malformed(origin: "--x", expected: "y", found: "z"), .usage),
     (SettingError.experimentFile(path: "e", problem: "p"), .usage),
     (SettingsError.nothingToDecide(space: "s"), .usage),
@@ -70,7 +71,9 @@ import Testing
   @Test func theParsersErrorsAreOneSentence() throws {
     func report(_ arguments: String...) throws -> ErrorReport {
       do {
-        _ = try Nas.parseAsRoot(arguments)
+        // Help is a command of the parser's own.
+        var command = try Nas.parseAsRoot(arguments)
+        if !(command is any AsyncParsableCommand) { try command.run() }
       } catch { return ErrorReport(error, arguments: arguments) }
       Issue.record("\(arguments) was taken")
       return ErrorReport(CancellationError(), arguments: [])
