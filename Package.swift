@@ -35,7 +35,11 @@ let package = Package(
     .testTarget(name: "StudyTests", dependencies: ["Study", "SearchSpace", "Controllers"]),
     .testTarget(name: "ExportTests", dependencies: ["Export", "SearchSpace"]),
     .testTarget(
-      name: "nasTests", dependencies: ["nas", "SearchSpace", "Controllers", "Evaluator", "Study", "Export"]),
+      name: "nasTests",
+      dependencies: [
+        "nas", "SearchSpace", "Controllers", "Evaluator", "Study", "Export",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -11,6 +11,8 @@ struct DataReference: Codable, Hashable, Sendable {
   let name: Name
   /// The folder or archive of the files; absent for the built-in synthetic images.
   var place: String?
+  /// How many synthetic training images are made; absent for files.
+  let images: Int?
   /// The checksum of the training images; absent until they have been read.
   var checksum: String?
 
@@ -19,7 +21,7 @@ struct DataReference: Codable, Hashable, Sendable {
   func load() throws -> Dataset {
     let dataset =
       switch name {
-      case .synthetic: try SyntheticData().dataset()
+      case .synthetic: try synthetic().dataset()
       case .cifar10: try CIFAR10().read(URL(fileURLWithPath: place ?? DataReference.defaultPlace))
       }
     guard checksum == nil || checksum == dataset.checksum else {
@@ -29,6 +31,11 @@ struct DataReference: Codable, Hashable, Sendable {
           + "\(checksum ?? "none"): give the folder of those with --data.")
     }
     return dataset
+  }
+
+  private func synthetic() throws -> SyntheticData {
+    guard let images else { return try SyntheticData() }
+    return try SyntheticData(trainingCount: images, testCount: images / TrainingSettings.syntheticShare)
   }
 
   /// Reads the training images and splits them for a recipe.

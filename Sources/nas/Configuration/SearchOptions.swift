@@ -52,6 +52,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: TrainingOptions.help("clip-norm")) var clipNorm: String?
   @Option(help: TrainingOptions.help("cutout")) var cutout: String?
   @Option(help: TrainingOptions.help("dataset")) var dataset: String?
+  @Option(help: TrainingOptions.help("synthetic-images")) var syntheticImages: String?
   @Option(help: TrainingOptions.help("data")) var data: String?
 
   @Option(
@@ -65,7 +66,8 @@ struct TrainingOptions: ParsableArguments {
     let given: [(String, String?)] = [
       ("epochs", epochs), ("train-images", trainImages), ("validation-images", validationImages),
       ("split-seed", splitSeed), ("batch", batch), ("learning-rate", learningRate), ("weight-decay", weightDecay),
-      ("clip-norm", clipNorm), ("cutout", cutout), ("dataset", dataset), ("data", data),
+      ("clip-norm", clipNorm), ("cutout", cutout), ("dataset", dataset), ("synthetic-images", syntheticImages),
+      ("data", data),
     ]
     return given.present
   }

@@ -3,8 +3,8 @@ import Foundation
 
 /// The settings of a training, shared by `search` and `replay`; their defaults are a preset of `TrainingPlan`.
 enum TrainingSettings {
-  /// How many of the built-in synthetic training images (10,000) are held out; CIFAR-10's share comes from the preset.
-  static let syntheticValidationImages = 2000
+  /// One of how many synthetic training images is held out, and one test image for how many of them there is.
+  static let syntheticShare = 5
   /// How many of CIFAR-10's 50,000 training images are held out (Zoph et al. 2018, appendix A.7).
   static let cifar10ValidationImages = 5000
 
@@ -17,7 +17,7 @@ enum TrainingSettings {
         help: "How many training images are used, or all that are not held out; of the synthetic ones all."),
       Setting(
         key: "validation-images", defaultValue: "",
-        help: "How many training images are held out to measure it: 5000, or 2000 of the synthetic ones."),
+        help: "How many training images are held out to measure it: 5000, or a fifth of the synthetic ones."),
       Setting(key: "split-seed", defaultValue: "0", help: "The seed that decides which images are held out."),
       Setting(key: "batch", defaultValue: "\(preset.batch)", help: "Images per step."),
       Setting(
@@ -33,6 +33,9 @@ enum TrainingSettings {
         key: "dataset", defaultValue: "cifar10",
         help: "cifar10, or synthetic: ten built-in classes of shapes, for trying the tool without data."),
       Setting(
+        key: "synthetic-images", defaultValue: "10000",
+        help: "How many synthetic training images are made: a multiple of 50; a fifth as many test images."),
+      Setting(
         key: "data", defaultValue: DataReference.defaultPlace,
         help: "The folder with CIFAR-10's binary files, or the authors' archive."),
     ]
@@ -46,7 +49,9 @@ enum TrainingSettings {
     plan.epochs = try settings.integer("epochs", in: 1...100_000)
     plan.validationImages =
       try settings.optionalInteger("validation-images", in: 1...1_000_000)
-      ?? (isSynthetic ? syntheticValidationImages : preset.validationImages ?? cifar10ValidationImages)
+      ?? (isSynthetic
+        ? settings.integer("synthetic-images", in: 50...1_000_000) / syntheticShare
+        : preset.validationImages ?? cifar10ValidationImages)
     // The synthetic data set is small; unless told otherwise, all of it is used.
     let usesAll = settings["train-images"].value == "all" || isSynthetic && settings["train-images"].source == .default
     plan.trainingImages = usesAll ? nil : try settings.integer("train-images", in: 1...10_000_000)
@@ -67,6 +72,11 @@ extension DataReference {
   init(_ settings: ResolvedSettings) throws {
     name = try settings.choice("dataset", Name.self)
     if name == .synthetic, settings["data"].source == .flag { throw DataReference.builtIn }
+    if name == .cifar10, settings["synthetic-images"].source == .flag {
+      throw SettingError.malformed(
+        origin: "--synthetic-images", expected: "the data set synthetic", found: "--dataset cifar10")
+    }
+    images = name == .synthetic ? try settings.integer("synthetic-images", in: 50...1_000_000) : nil
     place = name == .synthetic ? nil : URL(fileURLWithPath: settings["data"].value).standardizedFileURL.path
     checksum = nil
   }

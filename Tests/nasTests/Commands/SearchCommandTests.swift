@@ -1,0 +1,174 @@
+import Foundation
+import Testing
+
+@testable import nas
+
+/// Flags for the smallest search on synthetic images.
+let tiny = [
+  "--dataset", "synthetic", "--synthetic-images", "200", "--filters", "2", "--train-images", "64",
+  "--validation-images", "32", "--epochs", "1", "--batch", "32",
+]
+
+/// The object that `--json` printed.
+func object(_ text: String) throws -> [String: Any] {
+  try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+}
+
+/// The program as a whole: processes, signals, files and exit codes.
+@Suite(.serialized) struct SearchCommandTests {
+  /// A journal without what depends on time.
+  private func journal(_ run: String, of program: BuiltProgram) throws -> [String] {
+    try program.text("\(run)/journal.jsonl").split(separator: "\n").map {
+      String($0).replacing(/"timing":\{[^}]*\}/, with: "")
+    }
+  }
+
+  @Test func aKilledSearchGoesOnToTheSameJournal() throws {
+    let program = try BuiltProgram()
+    defer { program.remove() }
+    let whole = try program.run(["search"] + tiny + ["--evaluations", "4", "--workers", "2", "--out", "whole"])
+    #expect(whole.status == 0)
+    #expect(whole.output.contains("best: candidate"))
+    let killed = try program.start(
+      ["search"] + tiny + ["--evaluations", "4", "--workers", "1", "--out", "killed"], name: "run.killed")
+    #expect(program.waitForLines(2, in: "killed/journal.jsonl"))
+    let second = try program.run(["resume", "killed"])
+    #expect(second.status == 1)
+    #expect(
+      second.sentence.hasPrefix("nas: another process (pid \(killed.processIdentifier)) is writing to the run"))
+    kill(killed.processIdentifier, SIGKILL)
+    killed.waitUntilExit()
+    let resumed = try program.run(["resume", "killed", "--json"])
+    #expect(resumed.status == 0)
+    #expect(try object(resumed.output)["candidates"] as? Int == 4)
+    #expect(try journal("killed", of: program) == journal("whole", of: program))
+    try extend(program)
+    try look(program)
+  }
+
+  /// A finished search with a larger budget; the journal only grows.
+  private func extend(_ program: BuiltProgram) throws {
+    let before = try journal("whole", of: program)
+    let fewer = try program.run(["resume", "whole", "--evaluations", "3"])
+    #expect(fewer.status == 2)
+    let more = try program.run(["resume", "whole", "--evaluations", "5", "--quiet"])
+    #expect(more.status == 0)
+    #expect(more.errors.isEmpty)
+    let after = try journal("whole", of: program)
+    #expect(after.count == before.count + 1)
+    #expect(Array(after.prefix(before.count)) == before)
+    let status = try object(program.run(["status", "whole", "--json"]).output)
+    #expect(status["evaluations"] as? Int == 5)
+    #expect(status["finished"] as? Int == 5)
+  }
+
+  /// Everything that reads a run, and its JSON.
+  private func look(_ program: BuiltProgram) throws {
+    let top = try object(program.run(["top", "whole", "--json"]).output)
+    let best = try #require((top["candidates"] as? [[String: Any]])?.first)
+    let index = try #require(best["index"] as? Int)
+    let shown = try object(program.run(["show", "whole", "--json"]).output)
+    #expect(shown["fingerprint"] as? String == best["fingerprint"] as? String)
+    #expect(shown["parameters"] as? Int == best["parameters"] as? Int)
+    let exported = try program.run(["export", "whole#\(index)", "--out", "best.json"])
+    #expect(exported.status == 0)
+    let read = try object(program.run(["show", "best.json", "--filters", "2", "--json"]).output)
+    #expect(read["parameters"] as? Int == best["parameters"] as? Int)
+    #expect(try program.text("whole/best.svg").contains("<svg"))
+    #expect(try program.text("whole/search.svg").contains("<svg"))
+    let missing = try program.run(["show", "whole#17"])
+    #expect(missing.status == 2)
+    #expect(missing.sentence == "nas: whole has no candidate 17: its candidates are 0 to 4")
+  }
+
+  @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143))]) func signalsEndItResumably(
+    signal: Int32, status: Int32
+  ) throws {
+    let program = try BuiltProgram()
+    defer { program.remove() }
+    let process = try program.start(["search"] + tiny + ["--evaluations", "500", "--out", "r"])
+    #expect(program.waitForLines(1, in: "r/journal.jsonl"))
+    kill(process.processIdentifier, signal)
+    let ended = try program.ended(process)
+    #expect(ended.status == status)
+    #expect(ended.sentence.hasPrefix("nas: interrupted after "))
+    #expect(ended.sentence.contains("continue with 'nas resume "))
+    #expect(ended.output.isEmpty)
+  }
+
+  @Test func withoutAValidCandidateItEndsWithFour() throws {
+    let program = try BuiltProgram()
+    defer { program.remove() }
+    let diverged = try program.run(
+      ["search"] + tiny + ["--evaluations", "1", "--learning-rate", "1e30", "--out", "d"])
+    #expect(diverged.status == 4)
+    #expect(diverged.sentence == "nas: none of the 1 candidates has a result; 'nas status d' lists why")
+    #expect(try program.run(["status", "d"]).output.contains("1 failed: diverged"))
+    #expect(try program.run(["export", "d"]).status == 4)
+    let limited = try program.run(["search"] + tiny + ["--max-parameters", "10", "--out", "l"])
+    #expect(limited.status == 4)
+    #expect(limited.sentence.contains("within the limits (at most 10 parameters)"))
+  }
+
+  @Test func badInputEndsWithOneSentenceAndWritesNothing() throws {
+    let program = try BuiltProgram()
+    defer { program.remove() }
+    try Data("x".utf8).write(to: program.folder.appendingPathComponent("file"))
+    let search = ["search", "--out", "r"]
+    let cases: [([String], Int32, String)] = [
+      (search + tiny + ["--population", "0"], 2, "--population needs a whole number from 1"),
+      (search + tiny + ["--filters", "-1"], 2, "--filters needs a whole number from 1 to 10000, but '-1' was given"),
+      (search + tiny + ["--space", "nasnt"], 2, "Did you mean 'nasnet'?"),
+      (search + tiny + ["--train-images", "60000"], 2, "60,000 training images were asked for"),
+      (search + tiny + ["--validation-images", "200"], 2, "200 validation images were asked for"),
+      (search + tiny + ["--validation-images", "190", "--train-images", "all"], 2, "one full batch of 32 images"),
+      (search + tiny + ["--synthetic-images", "75"], 2, "a positive multiple of 50"),
+      (search + tiny + ["--data", "x"], 2, "--data is for CIFAR-10"),
+      (search + ["--dataset", "cifar10", "--data", "none"], 3, "no data at "),
+      (search + ["--dataset", "cifar10", "--data", "."], 3, "holds none of the 6 files"),
+      (["search", "--out", "file/r"] + tiny, 1, "file/r cannot be written (not a directory)"),
+      (["search", "--out", "a/b/r"] + tiny, 1, "does not exist: create it first"),
+      (["search", "--out", "file"] + tiny, 2, "is not a run"),
+      (["replay", "nasnet-b"] + tiny, 2, "did you mean 'nasnet-a'?"),
+      (["replay", "nasnet-a", "--out", "a/b"] + tiny, 1, "does not exist: create it first"),
+      (["replay", "nasnet-a", "--out", "r"] + tiny + ["--filters", "9000"], 1, "this machine's memory"),
+      (["resume", "r"], 2, "r is not a run"), (["test", "r"], 2, "it has no replay.json"),
+      (["show", "nasnet-a", "--filters", "0"], 2, "the number of filters must be at least 1, but is 0"),
+      (["sample", "--count", "0"], 2, "--count needs a whole number of at least 1"),
+      (["data", "check", "--data", "file"], 3, "could not be unpacked"),
+    ]
+    for (arguments, status, words) in cases {
+      let ended = try program.run(arguments)
+      #expect(ended.status == status, "\(arguments): \(ended.errors)")
+      #expect(ended.errors.hasPrefix("nas: ") && ended.errors.contains(words), "\(arguments): \(ended.errors)")
+      #expect(ended.errors.count { $0 == "\n" } == 1, "\(arguments): \(ended.errors)")
+      #expect(ended.output.isEmpty)
+      #expect(try program.names() == ["file"], "\(arguments)")
+    }
+    let environment = try program.run(search + tiny, environment: ["NAS_MAX_ISA": "sse9"])
+    #expect(environment.status == 2)
+    #expect(environment.sentence.contains("but is \"sse9\""))
+    #expect(try program.names() == ["file"])
+  }
+
+  @Test func everyCommandSpeaksJSON() throws {
+    let program = try BuiltProgram()
+    defer { program.remove() }
+    let commands: [([String], String)] = [
+      (["show", "nasnet-a"], "nas.show"), (["sample", "--count", "2"], "nas.sample"),
+      (["export", "nasnet-a", "--format", "svg"], "nas.export"),
+      (["plan", "--samples", "1", "--steps", "1"] + tiny, "nas.plan"),
+      (["search", "--print-config"] + tiny, "nas.search.config"),
+      (["replay", "nasnet-a", "--print-config"] + tiny, "nas.replay.config"),
+      (["data", "make", "synthetic", "--train", "50", "--test", "10", "--out", "s"], "nas.data.make"),
+    ]
+    for (arguments, schema) in commands {
+      let ended = try program.run(arguments + ["--json"])
+      #expect(ended.status == 0, "\(arguments): \(ended.errors)")
+      let printed = try object(ended.output)
+      #expect(printed["schema"] as? String == schema)
+      #expect(printed["schemaVersion"] as? Int == 1)
+    }
+    #expect(try program.names() == ["s"])
+  }
+}
