@@ -42,6 +42,8 @@ public struct ExecutionPlan: Sendable {
 
   /// The memory for activations, gradients with respect to activations, sums and scratch, in bytes.
   public var arenaBytes: Int { arenaCount * MemoryLayout<Float>.stride }
+  /// The part of `arenaBytes` that every thread adds.
+  var scratchBytesPerThread: Int { fixed.scratchStride * MemoryLayout<Float>.stride }
   /// The memory for weights, their gradients and momentum (training), and running statistics, in bytes.
   public var parameterBytes: Int {
     (layout.trainableCount * (mode == .training ? 3 : 1) + layout.bufferCount) * MemoryLayout<Float>.stride

@@ -57,10 +57,12 @@ public final class Trainer {
       try ExecutionPlan(network: network, batch: plan.batch, mode: $0, kernels: kernels, threads: threads)
     }
     memoryBytes = Trainer.bytes(of: plans)
-    if let memoryLimit, memoryBytes > memoryLimit {
+    // Without the scratch of further threads, so that what a search records does not depend on their number.
+    let needed = memoryBytes - (plans.map(\.scratchBytesPerThread).max() ?? 0) * (threads - 1)
+    if let memoryLimit, needed > memoryLimit {
       throw Failure(
         kind: .outOfMemory,
-        reason: "Training needs \(memoryBytes) bytes at batch \(plan.batch), but the limit is \(memoryLimit) bytes.")
+        reason: "Training needs \(needed) bytes at batch \(plan.batch), but the limit is \(memoryLimit) bytes.")
     }
     self.network = network
     self.plan = plan
