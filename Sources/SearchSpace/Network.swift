@@ -73,6 +73,8 @@ public enum NetworkError: Error, Equatable, Sendable {
   case windowTooLarge(node: String, kernel: Extent, input: Shape)
   /// A skeleton's number is not positive.
   case notPositive(what: String, found: Int)
+  /// A skeleton's number is larger than any network that could be counted or trained.
+  case tooLarge(what: String, found: Int, limit: Int)
 }
 
 extension NetworkError: CustomStringConvertible {
@@ -89,6 +91,8 @@ extension NetworkError: CustomStringConvertible {
       "Node \(node) has a \(kernel.height)×\(kernel.width) window that does not fit into its input of \(input)."
     case .notPositive(let what, let found):
       "The \(what) must be at least 1, but is \(found)."
+    case .tooLarge(let what, let found, let limit):
+      "The \(what) must be at most \(limit), but is \(found)."
     }
   }
 }

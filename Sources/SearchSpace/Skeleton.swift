@@ -19,13 +19,17 @@ public struct Skeleton: Hashable, Sendable, Codable {
     self.classes = classes
   }
 
-  /// Checks that every number is positive.
-  /// - Throws: `NetworkError.notPositive`.
+  /// Checks that every number is positive and small enough for counts to fit into an integer.
+  /// - Throws: `NetworkError.notPositive`, `NetworkError.tooLarge`.
   public func validate() throws {
     let numbers = [
-      ("number of cells per stack", cells), ("number of filters", filters), ("image height", input.height),
-      ("image width", input.width), ("number of image channels", input.channels), ("number of classes", classes),
+      ("number of cells per stack", cells, 1000), ("number of filters", filters, 10_000),
+      ("image height", input.height, 10_000), ("image width", input.width, 10_000),
+      ("number of image channels", input.channels, 10_000), ("number of classes", classes, 1_000_000),
     ]
-    for (what, found) in numbers where found < 1 { throw NetworkError.notPositive(what: what, found: found) }
+    for (what, found, limit) in numbers {
+      guard found > 0 else { throw NetworkError.notPositive(what: what, found: found) }
+      guard found <= limit else { throw NetworkError.tooLarge(what: what, found: found, limit: limit) }
+    }
   }
 }

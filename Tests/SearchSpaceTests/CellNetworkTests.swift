@@ -152,3 +152,17 @@ import Testing
     #expect(error?.description == "The number of cells per stack must be at least 1, but is 0.")
   }
 }
+
+/// Numbers that no network could have are refused before anything is built.
+@Suite struct SkeletonTests {
+  @Test(arguments: [
+    (Skeleton(cells: 0, filters: 8), "The number of cells per stack must be at least 1, but is 0."),
+    (Skeleton(cells: 1, filters: -3), "The number of filters must be at least 1, but is -3."),
+    (Skeleton(cells: 1001, filters: 8), "The number of cells per stack must be at most 1000, but is 1001."),
+    (Skeleton(cells: 1, filters: .max), "The number of filters must be at most 10000, but is \(Int.max)."),
+  ])
+  func absurdNumbers(_ skeleton: Skeleton, _ sentence: String) {
+    let error = #expect(throws: NetworkError.self) { try Network(genotype: KnownCells.nasnetA, skeleton: skeleton) }
+    #expect(error?.description == sentence)
+  }
+}
