@@ -30,7 +30,8 @@ let package = Package(
       ]),
     .testTarget(name: "SearchSpaceTests", dependencies: ["SearchSpace"]),
     .testTarget(name: "ControllersTests", dependencies: ["Controllers", "SearchSpace"]),
-    .testTarget(name: "EvaluatorTests", dependencies: ["Evaluator", "SearchSpace", "CKernels"]),
+    .testTarget(
+      name: "EvaluatorTests", dependencies: ["Evaluator", "SearchSpace", "CKernels"], exclude: ["Goldens"]),
     .testTarget(name: "StudyTests", dependencies: ["Study", "SearchSpace", "Controllers"]),
     .testTarget(name: "ExportTests", dependencies: ["Export", "SearchSpace"]),
     .testTarget(

@@ -54,14 +54,14 @@ public struct NetworkSummary: Hashable, Sendable, Codable {
     rows += parts.map { part in
       [
         part.name, isASCII ? CellRails.ascii(part.output.description) : part.output.description,
-        NetworkSummary.grouped(part.parameters), NetworkSummary.grouped(part.buffers),
-        NetworkSummary.grouped(part.multiplyAdds),
+        part.parameters.grouped, part.buffers.grouped,
+        part.multiplyAdds.grouped,
       ]
     }
     rows.append(
       [
-        "total", "", NetworkSummary.grouped(parameters), NetworkSummary.grouped(buffers),
-        NetworkSummary.grouped(multiplyAdds),
+        "total", "", parameters.grouped, buffers.grouped,
+        multiplyAdds.grouped,
       ])
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
@@ -70,16 +70,5 @@ public struct NetworkSummary: Hashable, Sendable, Codable {
         return column == 0 ? row[column] + fill : fill + row[column]
       }.joined(separator: "  ")
     }
-  }
-
-  /// A number with a comma between groups of three digits.
-  static func grouped(_ number: Int) -> String {
-    let digits = Array(String(number.magnitude))
-    var text = number < 0 ? "-" : ""
-    for (index, digit) in digits.enumerated() {
-      if index > 0, (digits.count - index) % 3 == 0 { text.append(",") }
-      text.append(digit)
-    }
-    return text
   }
 }

@@ -178,3 +178,8 @@ extension CellSpaceError: CustomStringConvertible {
     }
   }
 }
+
+extension CellSpace: CustomStringConvertible {
+  /// The name.
+  public var description: String { name }
+}

@@ -14,6 +14,10 @@ public struct RunDirectory: Hashable, Sendable {
   public var journalURL: URL { url.appendingPathComponent("journal.jsonl") }
   /// The best candidate so far.
   public var bestURL: URL { url.appendingPathComponent("best.json") }
+  /// The picture of the best candidate, made at the search's end.
+  public var bestPictureURL: URL { url.appendingPathComponent("best.svg") }
+  /// The picture of all rewards, made at the search's end.
+  public var curvePictureURL: URL { url.appendingPathComponent("search.svg") }
   /// The file whose lock marks the one writer.
   public var lockURL: URL { url.appendingPathComponent("lock") }
   /// The folder of all candidates' folders.
@@ -41,12 +45,14 @@ public struct RunDirectory: Hashable, Sendable {
     let existing = try run.existing()
     if existing == .run, !force { throw RunDirectoryError.alreadyExists(path: url.path) }
     if existing == .nothing { try DurableFile.makeFolder(url) }
+    // A failure to lock leaves everything as it is: whoever holds the lock is creating the run.
+    let lock = try RunLock(directory: run)
     do {
-      let lock = try RunLock(directory: run)
       // Looked at again now that no other process can create the run in between.
       if !force, try run.existing() == .run { throw RunDirectoryError.alreadyExists(path: url.path) }
-      try run.removeResults()
+      // First, so that a kill in between leaves a journal that does not fit rather than an old search to be repeated.
       try DurableFile.replace(run.configurationURL, with: configuration)
+      try run.removeResults()
       return lock
     } catch {
       if existing != .run, !FileManager.default.fileExists(atPath: run.configurationURL.path) {
@@ -115,9 +121,10 @@ public struct RunDirectory: Hashable, Sendable {
     return .emptyFolder
   }
 
-  /// Removes what an earlier run found; the configuration is replaced afterwards.
+  /// Removes what an earlier run found.
   private func removeResults() throws {
-    for file in [journalURL, bestURL, candidatesURL] where FileManager.default.fileExists(atPath: file.path) {
+    for file in [journalURL, bestURL, bestPictureURL, curvePictureURL, candidatesURL]
+    where FileManager.default.fileExists(atPath: file.path) {
       do {
         try FileManager.default.removeItem(at: file)
       } catch {

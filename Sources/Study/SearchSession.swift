@@ -57,7 +57,10 @@ struct SearchSession {
       let plan = try proposer.propose(index: index, controller: controller)
       if let stored { try verify(stored, against: plan) }
       planned.append(plan)
-      if let stored, index >= store.replayed.count { waiting[index] = stored }
+      if let stored, index >= store.replayed.count {
+        waiting[index] = stored
+        onEvent(.finished(stored))
+      }
       try settle()
       if stored == nil, plan.duplicateOf == nil, plan.invalid == nil { return plan.candidate }
     }

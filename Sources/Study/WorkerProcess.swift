@@ -76,7 +76,10 @@ final class WorkerProcess: @unchecked Sendable {
       case .failed(let failure): throw failure
       case .outcome, nil: throw WorkerError.endedInSetup(how: unexpected(line).reason)
       }
-    case .ended: throw WorkerError.endedInSetup(how: endedFailure().reason)
+    case .ended:
+      // This sentence is for a terminal, so it may quote what no journal may hold.
+      let reason = endedFailure().reason
+      throw WorkerError.endedInSetup(how: reason + (log.lastLine.map { " Its last words: \($0)" } ?? ""))
     case .overTime, .overMemory: throw WorkerError.setupTimedOut(seconds: limits.setupSeconds)
     case .overlong: throw WorkerError.endedInSetup(how: unexpected(output.bytes).reason)
     }
@@ -157,22 +160,22 @@ final class WorkerProcess: @unchecked Sendable {
     }
   }
 
-  /// Why a worker ended that closed its output.
+  /// Why a worker ended that closed its output. Its last words stay in its log: they may hold times and addresses, and
+  /// a journal must be the same for every repetition of a run.
   private func endedFailure() -> Failure {
     // Five seconds for the system to finish what is ending; a worker that lives on without an output is no use.
     let ending = child.ending(within: 5)
     stop()
-    let last = log.lastLine.map { " Its last words: \($0)" } ?? ""
     switch ending {
     case .exited(let code):
-      return Failure(kind: .crashed, reason: "The worker ended unexpectedly with exit code \(code).\(last)")
+      return Failure(kind: .crashed, reason: "The worker ended unexpectedly with exit code \(code).")
     case .signaled(SIGKILL):
       return Failure(kind: .outOfMemory, reason: "The worker was killed by the system, most likely for memory.")
     case .signaled(let signal):
       let name = String(cString: strsignal(signal)).lowercased()
-      return Failure(kind: .crashed, reason: "The worker was ended by signal \(signal) (\(name)).\(last)")
+      return Failure(kind: .crashed, reason: "The worker was ended by signal \(signal) (\(name)).")
     case nil:
-      return Failure(kind: .crashed, reason: "The worker closed its output without an answer.\(last)")
+      return Failure(kind: .crashed, reason: "The worker closed its output without an answer.")
     }
   }
 

@@ -17,7 +17,7 @@ struct Nas: AsyncParsableCommand {
       CommandGroup(name: "Searching", subcommands: [Search.self, Resume.self, Status.self, Top.self, Plan.self]),
       CommandGroup(name: "Cells", subcommands: [Show.self, Sample.self, ExportCommand.self]),
       CommandGroup(name: "Full models", subcommands: [Replay.self, Test.self]),
-      CommandGroup(name: "This machine", subcommands: [DataCommand.self, Doctor.self]),
+      CommandGroup(name: "This machine", subcommands: [DataCommand.self, Doctor.self, Bench.self]),
     ])
 }
 

@@ -7,7 +7,7 @@ import Testing
 @Suite struct RandomArchitectureTests {
   @Test(arguments: [CellSpace.nasnet, CellSpace.amoebanet]) func aStepOfEach(_ space: CellSpace) throws {
     let skeleton = Skeleton(cells: 1, filters: 4, input: Shape(height: 11, width: 10, channels: 3), classes: 4)
-    let kernels = try KernelTable(InstructionSet.best())
+    let kernels = try KernelTable(InstructionSet.underTest())
     for index in 0..<30 {
       var random = RandomStream(seed: 11).split("architecture", index)
       let architecture = space.sample(using: &random)
@@ -23,6 +23,22 @@ import Testing
       let parameters = ModelParameters(memory: run.memory)
       #expect(parameters.trainableCount == network.parameterCount)
       #expect(parameters.count == network.parameterCount + network.bufferCount)
+    }
+  }
+
+  /// What is counted on the graph is what the model owns: every scalar, every tensor's shape.
+  @Test(arguments: [CellSpace.nasnet, CellSpace.amoebanet]) func countedEqualsOwned(_ space: CellSpace) throws {
+    for index in 0..<1000 {
+      var random = RandomStream(seed: 13).split("architecture", index)
+      let skeleton = Skeleton(cells: 1, filters: 1 + random.integer(below: 3))
+      let network = try space.network(for: space.sample(using: &random), skeleton: skeleton)
+      let owned = ModelParameters(network: network, random: random)
+      let values = owned.tensors.reduce(0) { $0 + $1.values.count }
+      #expect(values == network.parameterCount + network.bufferCount)
+      #expect(owned.trainableCount == network.parameterCount)
+      let shapes = network.nodes.flatMap { $0.tensors.map(\.shape) }
+      #expect(owned.tensors.map(\.shape) == shapes)
+      #expect(owned.tensors.allSatisfy { $0.values.count == $0.shape.reduce(1, *) })
     }
   }
 

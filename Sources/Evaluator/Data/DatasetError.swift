@@ -1,3 +1,5 @@
+import SearchSpace
+
 /// What can be wrong with a data set's files. Commands end with exit code 3.
 public enum DatasetError: Error, Hashable, Sendable {
   /// Nothing is at the path.
@@ -43,10 +45,10 @@ extension DatasetError: CustomStringConvertible {
       return "\(missing.joined(separator: ", ")) missing in \(folder), where \(expected) files were expected: "
         + "fetch the data again with \(fetch)"
     case .wrongSize(let file, let expected, let found):
-      return "\(file) is \(grouped(found)) bytes, but \(grouped(expected)) were expected: the file is "
+      return "\(file) is \(found.grouped) bytes, but \(expected.grouped) were expected: the file is "
         + "\(found < expected ? "cut short" : "too long"); fetch it again with \(fetch)"
     case .wrongLabel(let file, let record, let label, let classes):
-      return "\(file) has the label \(label) in record \(grouped(record)), but 0 to \(classes - 1) were expected: "
+      return "\(file) has the label \(label) in record \(record.grouped), but 0 to \(classes - 1) were expected: "
         + "the file is damaged; fetch it again with \(fetch)"
     case .wrongClasses(let file, let expected, let found):
       return "\(file) names the classes \(found.joined(separator: ", ")), but \(expected.joined(separator: ", ")) were "
@@ -64,26 +66,15 @@ extension DatasetError: CustomStringConvertible {
       return "\(archive) could not be unpacked (\(reason)), but the authors' cifar-10-binary.tar.gz was expected: "
         + "fetch it again with \(fetch)"
     case .splitTooLarge(let requested, let available):
-      return "\(grouped(requested)) validation images were asked for, but 1 to \(grouped(max(available - 1, 1))) of "
-        + "\(grouped(available)) training images were expected: ask for a number in between"
+      return "\(requested.grouped) validation images were asked for, but 1 to \(max(available - 1, 1).grouped) of "
+        + "\(available.grouped) training images were expected: ask for a number in between"
     case .subsetTooLarge(let requested, let available):
-      return "\(grouped(requested)) training images were asked for, but 1 to \(grouped(available)) were expected: "
+      return "\(requested.grouped) training images were asked for, but 1 to \(available.grouped) were expected: "
         + "lower --train-images"
     case .impossibleCount(let requested, let multiple):
       return
-        "\(grouped(requested)) generated images were asked for, but a positive multiple of \(multiple) was expected: "
-        + "ask for \(grouped(max((requested + multiple / 2) / multiple, 1) * multiple))"
+        "\(requested.grouped) generated images were asked for, but a positive multiple of \(multiple) was expected: "
+        + "ask for \((max((requested + multiple / 2) / multiple, 1) * multiple).grouped)"
     }
-  }
-
-  /// A whole number with commas between groups of three digits.
-  private func grouped(_ number: Int) -> String {
-    var text = String(number.magnitude)
-    var groups: [String] = []
-    while text.count > 3 {
-      groups.insert(String(text.suffix(3)), at: 0)
-      text.removeLast(3)
-    }
-    return (number < 0 ? "-" : "") + ([text] + groups).joined(separator: ",")
   }
 }

@@ -30,7 +30,7 @@ public enum InstructionSet: String, CaseIterable, Sendable {
   /// The best instruction set of this processor, not above the cap in the environment variable `NAS_MAX_ISA`.
   /// - Throws: `EngineError.unknownInstructionSet` when the variable holds another word,
   ///   `EngineError.instructionSetUnavailable` when nothing at or below the cap is there.
-  public static func best(environment: [String: String] = [:]) throws -> InstructionSet {
+  public static func best(environment: [String: String]) throws -> InstructionSet {
     let best = InstructionSet.allCases.first { $0.kernelIdentifier == nas_best_isa() } ?? .reference
     guard let word = environment["NAS_MAX_ISA"], !word.isEmpty else { return best }
     guard let cap = InstructionSet(rawValue: word) else { throw EngineError.unknownInstructionSet(found: word) }

@@ -42,6 +42,8 @@ public struct ExecutionPlan: Sendable {
 
   /// The memory for activations, gradients with respect to activations, sums and scratch, in bytes.
   public var arenaBytes: Int { arenaCount * MemoryLayout<Float>.stride }
+  /// The part of `arenaBytes` that every thread adds.
+  var scratchBytesPerThread: Int { fixed.scratchStride * MemoryLayout<Float>.stride }
   /// The memory for weights, their gradients and momentum (training), and running statistics, in bytes.
   public var parameterBytes: Int {
     (layout.trainableCount * (mode == .training ? 3 : 1) + layout.bufferCount) * MemoryLayout<Float>.stride
@@ -63,6 +65,7 @@ public struct ExecutionPlan: Sendable {
     var planner = Planner(network: network, batch: batch, mode: mode, kernels: kernels, threads: threads)
     planner.planForward()
     if mode == .training { planner.planBackward() }
+    planner.keepLogits()
     let arena = ArenaLayout(buffers: planner.buffers, start: planner.fixed.count)
     self.mode = mode
     self.batch = batch

@@ -83,6 +83,11 @@ struct Planner {
     steps.append(step)
   }
 
+  /// Lets the logits live to the end, where they are read.
+  mutating func keepLogits() {
+    buffers[storage(of: lowering.output).buffer].last = steps.count - 1
+  }
+
   // MARK: - Normalisations
 
   private mutating func planNormalizations() {

@@ -57,10 +57,12 @@ public final class Trainer {
       try ExecutionPlan(network: network, batch: plan.batch, mode: $0, kernels: kernels, threads: threads)
     }
     memoryBytes = Trainer.bytes(of: plans)
-    if let memoryLimit, memoryBytes > memoryLimit {
+    // Without the scratch of further threads, so that what a search records does not depend on their number.
+    let needed = memoryBytes - (plans.map(\.scratchBytesPerThread).max() ?? 0) * (threads - 1)
+    if let memoryLimit, needed > memoryLimit {
       throw Failure(
         kind: .outOfMemory,
-        reason: "Training needs \(memoryBytes) bytes at batch \(plan.batch), but the limit is \(memoryLimit) bytes.")
+        reason: "Training needs \(needed) bytes at batch \(plan.batch), but the limit is \(memoryLimit) bytes.")
     }
     self.network = network
     self.plan = plan
@@ -118,13 +120,18 @@ public final class Trainer {
       let first = step * plan.batch
       assembler.assemble(
         order[first..<(first + plan.batch)], to: training.images, random: random,
-        firstStream: epoch * order.count + first)
+        firstStream: augmentationStream(epoch: epoch, step: step))
       total += try self.step(at: epoch * steps + step)
     }
     let record = EpochRecord(
       epoch: epoch + 1, loss: total / Double(steps), validationAccuracy: try validationAccuracy(hook: hook))
     epochs.append(record)
     return record
+  }
+
+  /// The number of the random stream that varies the first image of a step; the others follow.
+  func augmentationStream(epoch: Int, step: Int) -> Int {
+    epoch * data.split.training.count + step * plan.batch
   }
 
   /// The learning rate of a step: peak · (1 + cos(π t / T)) / 2.

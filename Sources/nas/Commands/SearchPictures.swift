@@ -24,7 +24,7 @@ struct SearchPictures: Sendable {
       "validation accuracy \(Wording.percent(best.reward ?? 0)) on \(configuration.data.name.rawValue), "
       + "\(Wording.count(best.parameters ?? 0)) parameters, seed \(configuration.seed)"
     let picture = try CellPicture(cells.genotype, caption: caption).svg()
-    return [try write(picture, to: "best.svg"), try write(curve(), to: "search.svg")]
+    return [try write(picture, to: run.bestPictureURL), try write(curve(), to: run.curvePictureURL)]
   }
 
   private func curve() -> String {
@@ -33,8 +33,7 @@ struct SearchPictures: Sendable {
     return SearchCurve([series], title: "\(run.url.lastPathComponent): validation accuracy").svg()
   }
 
-  private func write(_ text: String, to name: String) throws -> URL {
-    let url = run.url.appendingPathComponent(name)
+  private func write(_ text: String, to url: URL) throws -> URL {
     do {
       try Data(text.utf8).write(to: url, options: .atomic)
     } catch {

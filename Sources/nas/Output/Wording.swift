@@ -1,17 +1,10 @@
 import Foundation
+import SearchSpace
 
 /// Numbers in words and columns, as every command prints them.
 enum Wording {
   /// `72,370`.
-  static func count(_ number: Int) -> String {
-    var groups: [String] = []
-    var rest = String(number.magnitude)
-    while rest.count > 3 {
-      groups.insert(String(rest.suffix(3)), at: 0)
-      rest = String(rest.dropLast(3))
-    }
-    return (number < 0 ? "-" : "") + ([rest] + groups).joined(separator: ",")
-  }
+  static func count(_ number: Int) -> String { number.grouped }
 
   /// `64.92 %`.
   static func percent(_ share: Double) -> String {

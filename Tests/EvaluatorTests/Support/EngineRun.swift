@@ -16,7 +16,7 @@ final class EngineRun {
     _ network: Network, batch: Int, seed: UInt64 = 1, threads: Int = 1, mode: ExecutionPlan.Mode = .training,
     instructions: InstructionSet? = nil
   ) throws {
-    let kernels = try KernelTable(instructions ?? InstructionSet.best())
+    let kernels = try KernelTable(instructions ?? InstructionSet.underTest())
     self.network = network
     plan = try ExecutionPlan(network: network, batch: batch, mode: mode, kernels: kernels, threads: threads)
     memory = EngineMemory(plans: [plan])
