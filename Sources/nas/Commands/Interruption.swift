@@ -23,6 +23,12 @@ final class Interruption: @unchecked Sendable {
   /// Whether a signal arrived.
   var isRequested: Bool { lock.withLock { signal != nil } }
 
+  /// Ends a computation that is not a task, by throwing, once a signal arrived.
+  /// - Throws: `CancellationError`.
+  func check() throws {
+    if isRequested { throw CancellationError() }
+  }
+
   /// Runs `body` in a task that is cancelled by the first signal; a second signal ends the process at once.
   func guarding<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
     let task = Task { try await body() }

@@ -81,4 +81,17 @@ struct ReplayResult: Codable, Hashable, Sendable {
   let dataset: String
   /// The instruction set it was trained with; others round differently.
   let instructions: String
+
+  /// What a finished trainer and its measurement on the test images come to.
+  init(_ trainer: Trainer, test: TestAccuracy, configuration: ReplayConfiguration) {
+    validationAccuracy = trainer.epochs.last?.validationAccuracy ?? 0
+    self.test = test
+    epochs = trainer.epochs
+    parameters = trainer.network.parameterCount
+    buffers = trainer.network.bufferCount
+    multiplyAdds = trainer.network.multiplyAdds
+    seed = configuration.seed
+    dataset = configuration.data.name.rawValue
+    instructions = configuration.origin.instructions
+  }
 }

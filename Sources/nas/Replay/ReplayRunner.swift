@@ -36,40 +36,40 @@ struct ReplayRunner: Sendable {
   /// Trains to the end and prints the result.
   /// - Throws: `CommandError` with the interruption's exit code; `Failure` when the training diverges.
   func train(_ trainer: Trainer, on dataset: Dataset) throws {
-    let network = trainer.network
+    announce(trainer)
+    let interruption = Interruption()
+    interruption.watch()
+    do {
+      try trainEpochs(trainer, interruption: interruption)
+      let test = try trainer.testAccuracy(dataset.loadTest()) { _, _ in try interruption.check() }
+      let result = ReplayResult(trainer, test: test, configuration: configuration)
+      try directory.write(result, to: directory.resultURL)
+      try show(result)
+    } catch is CancellationError {
+      let place =
+        trainer.isFinished
+        ? "before the test" : "in epoch \(trainer.epochs.count + 1) of \(configuration.training.epochs)"
+      throw CommandError(
+        interruption.status ?? .failed, "Interrupted \(place); continue with 'nas resume \(directory.url.path)'.")
+    }
+  }
+
+  private func announce(_ trainer: Trainer) {
     terminal.note(
       "replay of \(configuration.genotype.name ?? "cells"): N \(configuration.skeleton.cells), F "
-        + "\(configuration.skeleton.filters), \(Wording.count(network.parameterCount)) parameters, "
+        + "\(configuration.skeleton.filters), \(Wording.count(trainer.network.parameterCount)) parameters, "
         + configuration.training.summary(dataset: configuration.data))
     terminal.note(
       "seed \(configuration.seed), \(configuration.threads) threads, \(Wording.bytes(trainer.memoryBytes)) of memory, "
         + "in \(directory.url.path)")
-    let interruption = Interruption()
-    interruption.watch()
-    try trainEpochs(trainer, interruption: interruption)
-    let result = ReplayResult(
-      validationAccuracy: trainer.epochs.last?.validationAccuracy ?? 0,
-      test: try trainer.testAccuracy(dataset.loadTest()), epochs: trainer.epochs, parameters: network.parameterCount,
-      buffers: network.bufferCount, multiplyAdds: network.multiplyAdds, seed: configuration.seed,
-      dataset: dataset.name, instructions: configuration.origin.instructions)
-    try directory.write(result, to: directory.resultURL)
-    try show(result)
   }
 
   private func trainEpochs(_ trainer: Trainer, interruption: Interruption) throws {
     let progress = ReplayProgress(terminal: terminal, epochs: configuration.training.epochs, done: trainer.epochs.count)
     while !trainer.isFinished {
-      let record: EpochRecord
-      do {
-        record = try trainer.trainEpoch { step, steps in
-          if interruption.isRequested { throw CancellationError() }
-          progress.step(step, of: steps)
-        }
-      } catch is CancellationError {
-        throw CommandError(
-          interruption.status ?? .failed,
-          "Interrupted in epoch \(trainer.epochs.count + 1) of \(configuration.training.epochs); continue with "
-            + "'nas resume \(directory.url.path)'.")
+      let record = try trainer.trainEpoch { step, steps in
+        try interruption.check()
+        progress.step(step, of: steps)
       }
       try directory.writeCheckpoint(trainer.checkpoint())
       progress.finished(record)
