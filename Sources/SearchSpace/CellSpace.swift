@@ -7,6 +7,9 @@
 ///
 /// Codable as `{"name": "mine", "operations": ["identity", …], "blocks": 5, "combiners": ["add"]}`.
 public struct CellSpace: Space {
+  /// The most blocks a cell of a space may have; papers use 4 to 12.
+  public static let maximumBlocks = 100
+
   /// The space's name, as on the command line.
   public let name: String
   /// The names of the operations to choose from.
@@ -30,6 +33,9 @@ public struct CellSpace: Space {
     guard !name.isEmpty else { throw CellSpaceError.missing(space: name, what: "name") }
     guard !operations.isEmpty else { throw CellSpaceError.missing(space: name, what: "operation") }
     guard blocks > 0 else { throw CellSpaceError.missing(space: name, what: "block") }
+    guard blocks <= CellSpace.maximumBlocks else {
+      throw CellSpaceError.tooManyBlocks(space: name, limit: CellSpace.maximumBlocks, found: blocks)
+    }
     guard !combiners.isEmpty else { throw CellSpaceError.missing(space: name, what: "combiner") }
     for repeated in repeats(operations) { throw CellSpaceError.repeated(space: name, what: "operation", repeated) }
     for repeated in repeats(combiners.map(\.rawValue)) {
@@ -149,6 +155,8 @@ private func repeats(_ names: [String]) -> [String] {
 public enum CellSpaceError: Error, Equatable, Sendable {
   /// The description has none of something it needs.
   case missing(space: String, what: String)
+  /// The description has more blocks than could be searched.
+  case tooManyBlocks(space: String, limit: Int, found: Int)
   /// The description has something twice.
   case repeated(space: String, what: String, String)
   /// The genotype's cell has another number of blocks.
@@ -165,6 +173,8 @@ extension CellSpaceError: CustomStringConvertible {
     switch self {
     case .missing(let space, let what):
       return "The space '\(space)' needs at least one \(what), but has none."
+    case .tooManyBlocks(let space, let limit, let found):
+      return "A cell of the space '\(space)' may have at most \(limit) blocks, but is to have \(found)."
     case .repeated(let space, let what, let name):
       return "The space '\(space)' has the \(what) '\(name)' twice; each may appear once."
     case .wrongBlocks(let space, let cell, let expected, let found):

@@ -31,7 +31,7 @@ extension Cell {
   /// counts even where the block is dead, because the output's other states are fitted to its width.
   var canonicalText: String {
     let alive = liveBlocks
-    let order = CanonicalOrder(cell: self, alive: alive)
+    var order = CanonicalOrder(cell: self, alive: alive)
     let inputs = concat.filter { $0 < 2 }.sorted().map(String.init)
     let width = blocks[blocks.count - 1].combine.rawValue
     return "[\(order.smallest().joined(separator: " ")) | \(inputs.joined(separator: ",")) | \(width)]"
@@ -62,23 +62,33 @@ private struct CanonicalOrder {
     read = Set(alive.flatMap { cell.blocks[$0].edges }.map(\.state))
   }
 
-  func smallest() -> [String] {
+  /// How many further orders of blocks alike are tried. Cells of searches need a handful; a file with a dozen equal
+  /// blocks would take hours, so beyond this only the first of them is tried. Fingerprints stay faithful then, but two
+  /// writings of such a cell may get different ones.
+  private var budget = 10_000
+
+  mutating func smallest() -> [String] {
     smallest(remaining: alive, names: [0: 0, 1: 1])
   }
 
   /// The smallest continuation; `names` maps the states placed so far to their canonical numbers. At each step the
   /// smallest text must come first, so only blocks with equal texts need to be tried in turn; and of those that
   /// nothing reads, any one.
-  private func smallest(remaining: [Int], names: [Int: Int]) -> [String] {
+  private mutating func smallest(remaining: [Int], names: [Int: Int]) -> [String] {
     let ready = remaining.compactMap { index in text(of: index, names: names).map { (index: index, text: $0) } }
     guard let first = ready.map(\.text).min() else { return [] }
     var tied = ready.filter { $0.text == first }.map(\.index)
     let unread = tied.filter { !read.contains($0 + 2) }
     tied = tied.filter { read.contains($0 + 2) } + unread.prefix(1)
-    let continuations = tied.map { index in
+    if tied.count > 1 {
+      tied.removeLast(tied.count - min(tied.count, max(1, budget)))
+      budget -= tied.count
+    }
+    var continuations: [[String]] = []
+    for index in tied {
       var names = names
       names[index + 2] = names.count
-      return smallest(remaining: remaining.filter { $0 != index }, names: names)
+      continuations.append(smallest(remaining: remaining.filter { $0 != index }, names: names))
     }
     let best = continuations.min { $0.lexicographicallyPrecedes($1) } ?? []
     return [first] + best

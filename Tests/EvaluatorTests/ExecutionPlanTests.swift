@@ -123,6 +123,25 @@ import Testing
     }
   }
 
+  /// Threads that went to sleep between two runs are woken, and end when the pool does.
+  @Test func sleepingThreadsAreWoken() async throws {
+    let counts = UnsafeMutablePointer<Int>.allocate(capacity: 64)
+    counts.initialize(repeating: 0, count: 64)
+    defer { counts.deallocate() }
+    for _ in 0..<4 {
+      let pool = try ThreadPool(threads: 3)
+      for _ in 0..<5 {
+        // Far longer than a thread watches before it sleeps.
+        try await Task.sleep(for: .milliseconds(10))
+        pool.run(tasks: 64, context: counts) { context, task, _ in
+          context.assumingMemoryBound(to: Int.self)[task] += 1
+        }
+      }
+      try await Task.sleep(for: .milliseconds(10))
+    }
+    #expect((0..<64).allSatisfy { counts[$0] == 20 })
+  }
+
   @Test func recipesAreChecked() throws {
     for plan in [TrainingPlan.search, .replay, .quick] { try plan.validate() }
     #expect(throws: TrainingPlanError.notPositive(name: "batch", found: 0)) {

@@ -136,4 +136,11 @@ import Testing
       for: Architecture(choices: [0, 1, 0, 0, 0, 1, 0, 0]), skeleton: Skeleton(cells: 1, filters: 4))
     #expect(network.nodes.contains { $0.name == "cell2.block2.left.relu" })
   }
+
+  @Test func absurdNumbersOfBlocksAreRefused() {
+    let error = #expect(throws: CellSpaceError.self) {
+      try CellSpace(name: "huge", operations: ["identity"], blocks: 1_000_000_000)
+    }
+    #expect(error?.description == "A cell of the space 'huge' may have at most 100 blocks, but is to have 1000000000.")
+  }
 }

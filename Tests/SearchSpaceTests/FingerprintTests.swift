@@ -110,12 +110,20 @@ import Testing
     #expect(fingerprints.allSatisfy { $0.count == 32 })
   }
 
-  @Test func twelveBlocksAlikeAreQuick() throws {
+  @Test func sixBlocksAlikeAreTold() throws {
     let twin = Block(.init("identity", 0), .init("identity", 1))
     let readers = (2..<8).map { Block(.init("identity", $0), .init("max_pool_3x3", $0)) }
     let cell = Cell(blocks: [Block](repeating: twin, count: 6) + readers)
     var random = RandomStream(seed: 4)
     #expect(try fingerprint(cell) == fingerprint(cell.renamed(using: &random)))
+  }
+
+  /// Twelve blocks alike that are all read have 479 million orders; not all are tried.
+  @Test func manyReadBlocksAlikeEnd() throws {
+    let twin = Block(.init("identity", 0), .init("identity", 1))
+    let readers = (2..<14).map { Block(.init("identity", $0), .init("max_pool_3x3", $0)) }
+    let cell = Cell(blocks: [Block](repeating: twin, count: 12) + readers)
+    #expect(try fingerprint(cell) == fingerprint(cell))
   }
 
   @Test func badStatesAreReported() {

@@ -3,7 +3,7 @@ import SearchSpace
 /// The patterns of the synthetic data set: the classes, in the order of the labels.
 ///
 /// Each looks the same after a horizontal flip. Where the pattern lies, its size, its tilt and both colours are random,
-/// so that the mean image of every class is the same grey: no linear function of the pixels tells the classes apart.
+/// so that the mean image of every class is the same grey: a linear classifier of the pixels stays near chance.
 enum SyntheticPattern: Int, CaseIterable, Sendable {
   case disc, ring, square, frame, cross, saltire, triangle, rows, columns, checkerboard
 

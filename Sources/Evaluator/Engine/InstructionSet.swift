@@ -63,8 +63,6 @@ public enum EngineError: Error, Equatable, Sendable {
   case outputNotVector(found: Shape)
   /// Tensors that do not belong to this network.
   case foreignParameters(expected: Int, found: Int)
-  /// The memory of the plan would not fit into an address.
-  case tooLarge(node: String)
 }
 
 extension EngineError: CustomStringConvertible {
@@ -87,8 +85,6 @@ extension EngineError: CustomStringConvertible {
       "A network must end in one vector per image (1×1×classes), but its output is \(found)."
     case .foreignParameters(let expected, let found):
       "The network owns \(expected) scalars, but the given parameters have \(found)."
-    case .tooLarge(let node):
-      "The value of node \(node) is too large to address; use a smaller batch or network."
     }
   }
 }

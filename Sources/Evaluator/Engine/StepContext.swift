@@ -100,18 +100,8 @@ struct StepContext {
     switch step.pointee {
     case .windowForward(let step): forward(step, first, last, piece, worker)
     case .windowBackward(let step): backward(step, first, last, piece, worker)
-    case .add(let step):
-      let none = nas_source(data: nil, stride: 0, scale: nil, shift: nil, relu: 0)
-      let pixel = first * step.pixels
-      table.add(
-        source(step.a, from: pixel), step.b.map { source($0, from: pixel) } ?? none, sink(step.y, from: pixel),
-        (last - first) * step.pixels, step.channels)
-    case .passGradient(let step):
-      let none = nas_source(data: nil, stride: 0, scale: nil, shift: nil, relu: 0)
-      let pixel = first * step.pixels
-      table.pass_gradient(
-        step.x.map { source($0, from: pixel) } ?? none, gradient(step.dy, from: pixel), sink(step.dx, from: pixel),
-        (last - first) * step.pixels, step.channels)
+    case .add(let step): add(step, first, last)
+    case .passGradient(let step): passGradient(step, first, last)
     case .moments(let step):
       let (sum, squares) = sums(step.sums, piece: piece)
       table.moments(
@@ -136,6 +126,22 @@ struct StepContext {
     case .loss(let step): loss(step, first, last)
     case .normalize, .normalizeBackward: break  // one thread does these
     }
+  }
+
+  private func add(_ step: AddForward, _ first: Int, _ last: Int) {
+    let none = nas_source(data: nil, stride: 0, scale: nil, shift: nil, relu: 0)
+    let pixel = first * step.pixels
+    kernels.pointee.add(
+      source(step.a, from: pixel), step.b.map { source($0, from: pixel) } ?? none, sink(step.y, from: pixel),
+      (last - first) * step.pixels, step.channels)
+  }
+
+  private func passGradient(_ step: PassGradient, _ first: Int, _ last: Int) {
+    let none = nas_source(data: nil, stride: 0, scale: nil, shift: nil, relu: 0)
+    let pixel = first * step.pixels
+    kernels.pointee.pass_gradient(
+      step.x.map { source($0, from: pixel) } ?? none, gradient(step.dy, from: pixel), sink(step.dx, from: pixel),
+      (last - first) * step.pixels, step.channels)
   }
 
   private func forward(_ step: WindowForward, _ first: Int, _ last: Int, _ piece: Int, _ worker: Int) {

@@ -10,7 +10,8 @@ import SearchSpace
 
 /// Trains one network by a recipe, epoch by epoch.
 ///
-/// The result depends on the network, the recipe, the data and the seed; not on the number of threads, and not on
+/// The result depends on the network, the recipe, the data, the seed and the instruction set (which decides how sums are
+/// rounded); not on the number of threads, and not on
 /// whether the training was interrupted and continued from a checkpoint. Not to be used from several threads at once.
 public final class Trainer {
   /// Called before every step with the step's number in the epoch and the number of steps; what it throws ends the

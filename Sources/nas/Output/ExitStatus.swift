@@ -60,7 +60,7 @@ extension ExitStatus {
 
   private init(_ error: EngineError) {
     switch error {
-    case .unknownInstructionSet, .instructionSetUnavailable, .emptyBatch, .noThreads, .tooLarge: self = .usage
+    case .unknownInstructionSet, .instructionSetUnavailable, .emptyBatch, .noThreads: self = .usage
     case .missingKernel, .threadNotStarted, .outputNotVector, .foreignParameters: self = .failed
     }
   }
