@@ -32,7 +32,7 @@ final class Journal {
   /// - Throws: `RunDirectoryError`.
   func append(_ line: JournalLine) throws {
     if let failure { throw failure }
-    let bytes = line.bytes
+    let bytes = try line.bytes
     do {
       try DurableFile.write(bytes, to: descriptor, path: url.path)
       try DurableFile.sync(descriptor, path: url.path)

@@ -81,7 +81,7 @@ import Testing
     try await withPool(
       answer: "if [ $n = 0 ]; then echo $$ > pid; sleep 600; fi; \(Self.answer)", limits: WorkerLimits(seconds: 3)
     ) { pool, folder async throws in
-      let expected = Failure(kind: .timedOut, reason: "The evaluation took longer than the limit of 0.3 seconds.")
+      let expected = Failure(kind: .timedOut, reason: "The evaluation took longer than the limit of 3 seconds.")
       #expect(try await pool.evaluate(candidate(0)) == .failed(expected))
       let text = try String(contentsOf: folder.appendingPathComponent("pid"), encoding: .utf8)
       let identifier = try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))
