@@ -39,9 +39,7 @@ extension Nas {
       }
 
       func run() throws {
-        for (origin, number) in [("--batch", batch), ("--steps", steps), ("--threads", threads ?? 1)] where number < 1 {
-          throw SettingError.malformed(origin: origin, expected: "a whole number of at least 1", found: "\(number)")
-        }
+        try SettingError.checkCounts(("--batch", batch), ("--steps", steps), ("--threads", threads ?? 1))
         let shown = try measure(GenotypeArgument(genotype))
         let terminal = Terminal()
         if json { return terminal.result(try JSONOutput("bench.engine", shown).text()) }
@@ -69,7 +67,7 @@ extension Nas {
         let data = try TrainingData(
           SyntheticData(trainingCount: images, testCount: 10).dataset(), plan: plan, splitSeed: 0)
         let network = try Network(genotype: argument.genotype, skeleton: Skeleton(cells: cells, filters: filters))
-        let instructions = try InstructionSet.best(environment: ProcessInfo.processInfo.environment)
+        let instructions = try Machine.instructions()
         let used = threads ?? ProcessInfo.processInfo.activeProcessorCount
         let trainer = try Trainer(
           network: network, plan: plan, data: data, seed: 0, threads: used, instructions: instructions)

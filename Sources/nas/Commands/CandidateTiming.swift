@@ -31,7 +31,7 @@ struct CandidateTiming: Sendable {
     self.configuration = configuration
     self.steps = steps
     data = try configuration.prepareData()
-    instructions = try InstructionSet.best(environment: ProcessInfo.processInfo.environment)
+    instructions = try Machine.instructions()
   }
 
   /// Times the candidates that a random search with this seed would begin with.

@@ -49,7 +49,7 @@ extension Nas {
     private func instructions() -> Finding {
       let available = InstructionSet.allCases.filter(\.isAvailable).map(\.rawValue).joined(separator: ", ")
       do {
-        let best = try InstructionSet.best(environment: ProcessInfo.processInfo.environment)
+        let best = try Machine.instructions()
         return Finding(what: "kernels", fine: true, found: "\(best.rawValue) is used; available: \(available)")
       } catch {
         return Finding(what: "kernels", fine: false, found: "\(error)")
@@ -67,7 +67,7 @@ extension Nas {
         let network = try Network(genotype: KnownCells.amoebanetA, skeleton: Skeleton(cells: 1, filters: 4))
         let trainer = try Trainer(
           network: network, plan: plan, data: data, seed: 0,
-          instructions: .best(environment: ProcessInfo.processInfo.environment))
+          instructions: Machine.instructions())
         let start = ProcessInfo.processInfo.systemUptime
         let record = try trainer.trainEpoch()
         let seconds = ProcessInfo.processInfo.systemUptime - start

@@ -18,9 +18,7 @@ extension Nas {
     func run() async throws {
       let settings = try ResolvedSettings(
         schema: SearchSchema.all, flags: options.flags, experimentFile: options.training.experimentFile)
-      for (origin, number) in [("--samples", samples), ("--steps", steps)] where number < 1 {
-        throw SettingError.malformed(origin: origin, expected: "a whole number of at least 1", found: "\(number)")
-      }
+      try SettingError.checkCounts(("--samples", samples), ("--steps", steps))
       let configuration = try SearchConfiguration(settings)
       if options.training.printConfig {
         return try SettingsTable(settings, configuration).show(command: "plan", json: json)
@@ -74,7 +72,7 @@ struct SearchEstimate: Encodable {
     let head = [["parameters", "multiply-adds", "images/s", "candidate", "memory"]]
     return Wording.table(head + rows, rightAligned: [0, 1, 2, 3, 4]) + [
       "",
-      "a candidate takes about \(Wording.duration(candidateSeconds)) (\(Wording.duration(leastSeconds)) to "
+      "seed \(configuration.seed); a candidate takes about \(Wording.duration(candidateSeconds)) (\(Wording.duration(leastSeconds)) to "
         + "\(Wording.duration(mostSeconds))): \(configuration.recipe)",
       "the search of \(configuration.evaluations) candidates takes about \(Wording.duration(searchSeconds)) with "
         + "\(workers) workers of \(threads) threads, and \(Wording.bytes(memoryBytes)) of memory",

@@ -55,7 +55,7 @@ struct SearchRunner: Sendable {
     terminal.note(
       "seed \(configuration.seed), \(configuration.evaluations) candidates, window \(configuration.window), "
         + "\(resources.workers) workers of \(resources.threads) threads, run \(directory.url.path)")
-    let here = try SearchConfiguration.Origin.here().instructions
+    let here = try Machine.instructions().rawValue
     if here != configuration.origin.instructions {
       terminal.note(
         "this machine computes with \(here), the run was started with \(configuration.origin.instructions): new candidates "

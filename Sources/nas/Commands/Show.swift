@@ -104,9 +104,7 @@ extension Nas {
     }
 
     func run() throws {
-      guard count > 0 else {
-        throw SettingError.malformed(origin: "--count", expected: "a whole number of at least 1", found: "\(count)")
-      }
+      try SettingError.checkCounts(("--count", count))
       let space = try CellSpace(argument: space, origin: "--space")
       let drawn = try (0..<count).map { try draw($0, from: space) }
       let terminal = Terminal()
@@ -114,6 +112,7 @@ extension Nas {
         let shown = Shown(space: space.name, seed: seed, samples: drawn)
         return terminal.result(try JSONOutput("sample", shown).text())
       }
+      terminal.result("\(space.name), seed \(seed)")
       for sample in drawn {
         terminal.result(
           "#\(sample.index)  \(Wording.count(sample.parameters)) parameters  "

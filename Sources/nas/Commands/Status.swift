@@ -98,9 +98,7 @@ extension Nas {
     }
 
     func run() throws {
-      guard count > 0 else {
-        throw SettingError.malformed(origin: "--count", expected: "a whole number of at least 1", found: "\(count)")
-      }
+      try SettingError.checkCounts(("--count", count))
       let run = try RunDirectory.open(at: URL(fileURLWithPath: directory))
       let configuration = try SearchConfiguration(of: run)
       let candidates = try JournalReader(contentsOf: run.journalURL).candidates

@@ -26,7 +26,7 @@ extension Nas {
       let data = try setup.data.prepare(for: setup.training, splitSeed: setup.splitSeed)
       return try TrainingEvaluator(
         space: setup.space, skeleton: setup.skeleton, plan: setup.training, data: data, threads: setup.threads,
-        instructions: .best(environment: ProcessInfo.processInfo.environment),
+        instructions: Machine.instructions(),
         memoryLimit: setup.maximumBytes ?? Machine.memory)
     }
   }

@@ -105,6 +105,6 @@ extension SearchConfiguration.Origin {
     return SearchConfiguration.Origin(
       version: Version.text, started: Date.now.ISO8601Format(), host: process.hostName,
       system: process.operatingSystemVersionString, cores: process.activeProcessorCount,
-      instructions: try InstructionSet.best(environment: process.environment).rawValue)
+      instructions: try Machine.instructions().rawValue)
   }
 }

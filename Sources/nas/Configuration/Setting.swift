@@ -55,6 +55,16 @@ enum SettingError: Error, Equatable {
   case experimentFile(path: String, problem: String)
 }
 
+extension SettingError {
+  /// Requires numbers that are given as flags alone to be counts: from 1 to a million.
+  static func checkCounts(_ flags: (origin: String, number: Int)...) throws {
+    for (origin, number) in flags where !(1...1_000_000).contains(number) {
+      throw SettingError.malformed(
+        origin: origin, expected: "a whole number from 1 to 1000000", found: "\(number)")
+    }
+  }
+}
+
 extension SettingError: CustomStringConvertible {
   var description: String {
     switch self {
@@ -150,8 +160,8 @@ struct ResolvedSettings: Sendable {
     let units: [Character: Double] = ["K": 0x1p10, "M": 0x1p20, "G": 0x1p30, "T": 0x1p40]
     let unit = text.last.flatMap { units[Character($0.uppercased())] }
     let digits = unit == nil ? text : String(text.dropLast())
-    guard let number = Double(digits), number > 0, number * (unit ?? 1) < 1e15 else {
-      throw malformed(self[key], "a size such as 800M or 2G")
+    guard let number = Double(digits), number * (unit ?? 1) >= 0x1p20, number * (unit ?? 1) < 1e15 else {
+      throw malformed(self[key], "a size of at least 1M, such as 800M or 2G")
     }
     return Int(number * (unit ?? 1))
   }

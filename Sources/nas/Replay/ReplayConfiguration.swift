@@ -56,7 +56,7 @@ struct ReplayConfiguration: Codable, Sendable {
   /// - Throws: what reading the data throws; `CommandError` when the machine has too little memory.
   func trainer() throws -> (Trainer, Dataset) {
     let prepared = try data.prepare(for: training, splitSeed: splitSeed)
-    let instructions = try InstructionSet.best(environment: ProcessInfo.processInfo.environment)
+    let instructions = try Machine.instructions()
     do {
       let trainer = try Trainer(
         network: network(), plan: training, data: prepared, seed: seed, threads: threads, instructions: instructions,
@@ -79,11 +79,11 @@ struct ReplayResult: Codable, Hashable, Sendable {
   let multiplyAdds: Int
   let seed: UInt64
   let dataset: String
-  /// The instruction set it was trained with; others round differently.
+  /// The instruction sets it was trained with, the first one first; others round differently.
   let instructions: String
 
   /// What a finished trainer and its measurement on the test images come to.
-  init(_ trainer: Trainer, test: TestAccuracy, configuration: ReplayConfiguration) {
+  init(_ trainer: Trainer, test: TestAccuracy, configuration: ReplayConfiguration) throws {
     validationAccuracy = trainer.epochs.last?.validationAccuracy ?? 0
     self.test = test
     epochs = trainer.epochs
@@ -92,6 +92,7 @@ struct ReplayResult: Codable, Hashable, Sendable {
     multiplyAdds = trainer.network.multiplyAdds
     seed = configuration.seed
     dataset = configuration.data.name.rawValue
-    instructions = configuration.origin.instructions
+    let (first, last) = (configuration.origin.instructions, try Machine.instructions().rawValue)
+    instructions = first == last ? first : "\(first), \(last)"
   }
 }

@@ -29,6 +29,12 @@ struct ReplayRunner: Sendable {
     let (trainer, dataset) = try configuration.trainer()
     if try directory.restore(trainer) {
       terminal.note("resumed after epoch \(trainer.epochs.count) of \(configuration.training.epochs)")
+      let here = try Machine.instructions().rawValue
+      if here != configuration.origin.instructions {
+        terminal.note(
+          "this machine computes with \(here), the replay was started with \(configuration.origin.instructions): the "
+            + "weights will not be those of an uninterrupted replay, to the last bit")
+      }
     }
     try train(trainer, on: dataset)
   }
@@ -42,7 +48,7 @@ struct ReplayRunner: Sendable {
     do {
       try trainEpochs(trainer, interruption: interruption)
       let test = try trainer.testAccuracy(dataset.loadTest()) { _, _ in try interruption.check() }
-      let result = ReplayResult(trainer, test: test, configuration: configuration)
+      let result = try ReplayResult(trainer, test: test, configuration: configuration)
       try directory.write(result, to: directory.resultURL)
       try show(result)
     } catch is CancellationError {

@@ -134,7 +134,9 @@ func object(_ text: String) throws -> [String: Any] {
       (["replay", "nasnet-a", "--out", "r"] + tiny + ["--filters", "9000"], 1, "this machine's memory"),
       (["resume", "r"], 2, "r is not a run"), (["test", "r"], 2, "it has no replay.json"),
       (["show", "nasnet-a", "--filters", "0"], 2, "the number of filters must be at least 1, but is 0"),
-      (["sample", "--count", "0"], 2, "--count needs a whole number of at least 1"),
+      (["show", "nasnet-a", "--filters", "3000000000"], 2, "the number of filters must be at most 10000"),
+      (["plan", "--steps", "9223372036854775807"], 2, "--steps needs a whole number from 1 to 1000000"),
+      (["sample", "--count", "0"], 2, "--count needs a whole number from 1 to 1000000"),
       (["data", "check", "--data", "file"], 3, "could not be unpacked"),
     ]
     for (arguments, status, words) in cases {

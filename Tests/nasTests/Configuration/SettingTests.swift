@@ -45,12 +45,12 @@ import Testing
     ) { try resolve(flags: ["max-time": text]).duration("max-time") }
   }
 
-  @Test(arguments: [("800M", 838_860_800), ("2g", 2_147_483_648), ("512", 512), ("1.5K", 1536)])
+  @Test(arguments: [("800M", 838_860_800), ("2g", 2_147_483_648), ("2048K", 2_097_152), ("1048576", 1_048_576)])
   func sizes(text: String, bytes: Int) throws {
     #expect(try resolve(flags: ["memory": text]).bytes("memory") == bytes)
   }
 
-  @Test(arguments: ["0", "-1", "5Q", "M", "9999T"]) func noSizes(text: String) {
+  @Test(arguments: ["0", "0.1", "512", "-1", "5Q", "M", "9999T"]) func noSizes(text: String) {
     #expect(throws: SettingError.self) { try resolve(flags: ["memory": text]).bytes("memory") }
   }
 
