@@ -159,7 +159,7 @@ private final class StubProtocol: URLProtocol {
       download.url = address(404, "all", path)
       let outcome = try await failure(download, target)
       #expect(outcome == DownloadError.refused(url: download.url, status: 404))
-      #expect(try FileManager.default.contentsOfDirectory(atPath: target.path) == [])
+      #expect(!FileManager.default.fileExists(atPath: target.path))
     }
   }
 

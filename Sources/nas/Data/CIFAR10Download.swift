@@ -25,7 +25,18 @@ struct CIFAR10Download: Sendable {
   /// - Returns: the folder with the batch files.
   /// - Throws: `DownloadError`, or `DatasetError` when the archive cannot be unpacked.
   func run(into folder: URL, progress: @escaping @Sendable (Int, Int) -> Void) async throws -> URL {
+    let isNew = !FileManager.default.fileExists(atPath: folder.path)
     try writing(folder) { try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true) }
+    do {
+      return try await obtain(into: folder, progress: progress)
+    } catch {
+      // Removes the folder only where it is empty: what has been received is kept, to be continued.
+      if isNew { rmdir(folder.path) }
+      throw error
+    }
+  }
+
+  private func obtain(into folder: URL, progress: @escaping @Sendable (Int, Int) -> Void) async throws -> URL {
     let archive = folder.appendingPathComponent("cifar-10-binary.tar.gz")
     if try digest(of: archive) != md5 {
       let part = archive.appendingPathExtension("part")
