@@ -37,7 +37,7 @@ enum SearchSchema {
   static let resources = [
     Setting(
       key: "workers", defaultValue: "",
-      help: "Worker processes; at most the window is busy (default: one per core and thread)."),
+      help: "Worker processes; at most the window is busy (default: cores divided by threads)."),
     Setting(key: "threads", defaultValue: "", help: "Threads in each worker (default: 1)."),
     Setting(
       key: "candidate-time", defaultValue: "", help: "A candidate that takes longer is a recorded failure: 90s, 15m."),
