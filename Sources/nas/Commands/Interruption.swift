@@ -1,13 +1,16 @@
-import Dispatch
 import Foundation
+
+/// Where the signal handler writes the number of a signal. It starts as a constant, so that the handler never meets a lazy
+/// initialisation, and is written once, before the handler is installed.
+nonisolated(unsafe) private var signalPipe: Int32 = -1
 
 /// Turns SIGINT and SIGTERM into the cancellation of a task, so that a command ends cleanly and resumably.
 ///
-/// Unchecked because the signal arrives on a queue of its own; the lock guards the state.
+/// The handler writes into a pipe that a thread reads: from the moment it is installed no signal is lost. Unchecked because
+/// the signal arrives on that thread; the lock guards the state.
 final class Interruption: @unchecked Sendable {
   private let lock = NSLock()
   private var signal: Int32?
-  private var sources: [any DispatchSourceSignal] = []
   private var onSignal: (@Sendable () -> Void)?
 
   /// The exit code of the signal that arrived, nil when none did.
@@ -43,17 +46,29 @@ final class Interruption: @unchecked Sendable {
     return try await task.value
   }
 
-  /// Begins to watch; `isRequested` is true from the first signal on.
+  /// Begins to watch; `isRequested` is true from the first signal on. Where the system has no pipe left, signals keep
+  /// their default action: they end the process, which is resumable all the same.
   func watch() {
-    let watched = [SIGINT, SIGTERM].map { number in
-      // The default action would end the process before the source is told.
-      Foundation.signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-      source.setEventHandler { [weak self] in self?.arrived(number) }
-      source.resume()
-      return source
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { return }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    let reader = ends[0]
+    signalPipe = ends[1]
+    Thread.detachNewThread { [self] in
+      var number: UInt8 = 0
+      while true {
+        let count = read(reader, &number, 1)
+        if count == 1 { arrived(Int32(number)) } else if count == 0 || errno != EINTR { return }
+      }
     }
-    lock.withLock { sources = watched }
+    for number in [SIGINT, SIGTERM] {
+      Foundation.signal(number) { received in
+        let before = errno
+        var byte = UInt8(truncatingIfNeeded: received)
+        _ = write(signalPipe, &byte, 1)
+        errno = before
+      }
+    }
   }
 
   private func arrived(_ number: Int32) {
