@@ -1,7 +1,8 @@
 import SearchSpace
 
 // A checkpoint: magic, a hash of network and recipe, seed, finished epochs with their records, then the trainable
-// scalars, their momentum and the buffers; all little-endian, closed by a hash of everything before.
+// scalars, their momentum and the buffers; integers little-endian, floats as this machine has them; closed by a hash of
+// everything before.
 
 /// A checkpoint that cannot be continued from.
 public enum CheckpointError: Error, Equatable, Sendable {
