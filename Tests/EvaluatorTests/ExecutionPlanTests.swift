@@ -64,7 +64,7 @@ import Testing
   @Test func inferenceUsesRunningStatistics() throws {
     let network = try nasnet()
     let run = try EngineRun(network, batch: 5, mode: .inference)
-    run.executor.useRunningStatistics()
+    run.executor.prepareInference()
     _ = run.loss()
     let together = run.logits
     // Without batch statistics an image's logits do not depend on its neighbours, and a part of a batch is enough.

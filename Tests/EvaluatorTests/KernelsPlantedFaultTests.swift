@@ -1,56 +1,120 @@
 import CKernels
 import Testing
 
+/// The reference's kernels, for tables with a fault.
+private var reference: nas_kernels? { nas_kernels_for(NAS_ISA_REFERENCE)?.pointee }
+
 /// The comparison must see faults: tables with one wrong kernel each, made from the reference.
 struct KernelsPlantedFaultTests {
-  private let layout = WindowCase((6, 6), channels: 5, kernel: (3, 3), groups: 5)
+  private let layout = WindowCase((6, 6), channels: 5, kernel: (3, 3))
 
-  private func faultyTable(_ plant: (inout nas_kernels) -> Void) throws -> [nas_kernels] {
+  private func found(
+    _ family: WindowFamily, _ layout: WindowCase, _ plant: (inout nas_kernels) -> Void
+  ) throws -> [String] {
     var table = try referenceTable()
     plant(&table)
-    return [table]
+    return try family.disagreements(layout, tables: [table])
+  }
+
+  @Test func noFaultIsSeenInTheReference() throws {
+    let found = try found(.depthwise, layout) { _ in }
+    #expect(found == [])
   }
 
   @Test func ignoredShiftOfTheWindowIsSeen() throws {
-    let tables = try faultyTable {
-      $0.depthwise_forward = { window, x, weights, y, n0, n1, sum, squares, scratch in
-        guard let window, let reference = nas_kernels_for(NAS_ISA_REFERENCE) else { return }
+    let found = try found(.depthwise, layout) {
+      $0.separable_forward = { window, x, depthwise, pointwise, bias, y, n0, n1, sums, scratch in
+        guard let window else { return }
         var shifted = window.pointee
         shifted.pad_left -= 1
-        reference.pointee.depthwise_forward?(&shifted, x, weights, y, n0, n1, sum, squares, scratch)
+        reference?.separable_forward?(&shifted, x, depthwise, pointwise, bias, y, n0, n1, sums, scratch)
       }
     }
-    let found = try WindowFamily.depthwise.disagreements(layout, tables: tables)
     #expect(found.contains { $0.contains("y is off") })
     #expect(!found.contains { $0.contains("dx is off") })
   }
 
   @Test func ignoredAccumulationIsSeen() throws {
-    let tables = try faultyTable {
-      $0.depthwise_backward = { window, x, weights, dy, dx, dw, n0, n1, scratch in
+    let found = try found(.pool(NAS_POOL_AVERAGE), layout) {
+      $0.pool_backward = { kind, window, x, dy, dx, n0, n1, sums, scratch in
         var written = dx
         written.accumulate = 0
-        guard let reference = nas_kernels_for(NAS_ISA_REFERENCE) else { return }
-        reference.pointee.depthwise_backward?(window, x, weights, dy, written, dw, n0, n1, scratch)
+        reference?.pool_backward?(kind, window, x, dy, written, n0, n1, sums, scratch)
       }
     }
-    let found = try WindowFamily.depthwise.disagreements(layout, tables: tables)
-    #expect(!found.isEmpty)
-    #expect(found.allSatisfy { $0.contains("dx is off") && $0.contains("accumulate: true") })
+    #expect(found.contains { $0.contains("dx is off") } && found.contains { $0.contains("sum of dx") })
+    #expect(found.allSatisfy { $0.contains("dx") && $0.contains("accumulate: true") })
   }
 
   @Test func ignoredReluMaskIsSeen() throws {
-    let tables = try faultyTable {
-      $0.pool_backward = { kind, window, x, dy, dx, n0, n1, scratch in
+    let found = try found(.pool(NAS_POOL_AVERAGE), layout) {
+      $0.pool_backward = { kind, window, x, dy, dx, n0, n1, sums, scratch in
         var unmasked = x
         unmasked.relu = 0
-        guard let reference = nas_kernels_for(NAS_ISA_REFERENCE) else { return }
-        reference.pointee.pool_backward?(kind, window, unmasked, dy, dx, n0, n1, scratch)
+        reference?.pool_backward?(kind, window, unmasked, dy, dx, n0, n1, sums, scratch)
       }
     }
-    let found = try WindowFamily.pool(NAS_POOL_AVERAGE).disagreements(layout, tables: tables)
     #expect(!found.isEmpty)
     #expect(found.allSatisfy { $0.contains("relu: true") })
+  }
+
+  @Test func ignoredSumsAreSeen() throws {
+    let found = try found(.convolution, WindowCase((3, 3), channels: 5, outputs: 6, kernel: (1, 1))) {
+      $0.convolution_backward = { window, x, transposed, dy, dx, dw, n0, n1, sums, scratch in
+        let first = nas_sums(first: sums.first, second: nil)
+        reference?.convolution_backward?(window, x, transposed, dy, dx, dw, n0, n1, first, scratch)
+      }
+    }
+    #expect(!found.isEmpty)
+    #expect(found.allSatisfy { $0.contains("sum of dx * x is off") && $0.contains("wantsSecondSum: true") })
+  }
+
+  @Test func ignoredBiasIsSeen() throws {
+    let found = try found(.convolution, WindowCase((3, 3), channels: 5, outputs: 6, kernel: (1, 1))) {
+      $0.convolution_forward = { window, x, weights, _, y, n0, n1, sums, scratch in
+        reference?.convolution_forward?(window, x, weights, nil, y, n0, n1, sums, scratch)
+      }
+    }
+    #expect(found.contains { $0.contains("y is off") })
+    #expect(found.allSatisfy { $0.contains("bias: true") })
+  }
+
+  @Test func imagesOutsideTheRangeAreSeen() throws {
+    let found = try found(.pool(NAS_POOL_MAX), layout) {
+      $0.pool_backward = { kind, window, x, dy, dx, _, n1, sums, scratch in
+        reference?.pool_backward?(kind, window, x, dy, dx, 0, n1, sums, scratch)
+      }
+    }
+    #expect(found.contains { $0.contains("dx is written outside the range") })
+  }
+
+  @Test func laneWithoutChannelIsSeen() throws {
+    let found = try found(.pool(NAS_POOL_MAX), layout) {
+      $0.pool_forward = { kind, window, x, y, n0, n1, sums, scratch in
+        reference?.pool_forward?(kind, window, x, y, n0, n1, sums, scratch)
+        y.data[y.plane + 1] = 1  // lane 5 of 5 channels
+      }
+    }
+    #expect(found.contains { $0.contains("y is not 0 in a lane without a channel") })
+  }
+
+  @Test func writingBetweenPlanesIsSeen() throws {
+    let found = try found(.pool(NAS_POOL_MAX), layout) {
+      $0.pool_forward = { kind, window, x, y, n0, n1, sums, scratch in
+        reference?.pool_forward?(kind, window, x, y, n0, n1, sums, scratch)
+        y.data[y.plane - 1] = 0
+      }
+    }
+    #expect(found.count == Presentation.all.count)
+    #expect(found.allSatisfy { $0.contains("y is written between planes") })
+  }
+
+  @Test func scratchThatIsTooSmallIsSeen() throws {
+    let found = try found(.separable, WindowCase((3, 3), channels: 5, outputs: 6, kernel: (3, 3))) {
+      $0.separable_scratch = { window in (reference?.separable_scratch?(window) ?? 0) - 1 }
+    }
+    #expect(found.count == Presentation.all.count)
+    #expect(found.allSatisfy { $0.contains("scratch was written behind its end") })
   }
 
   @Test func writingBehindTheEndIsSeen() {

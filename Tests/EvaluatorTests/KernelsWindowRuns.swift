@@ -1,85 +1,123 @@
 import CKernels
+import SearchSpace
 import Testing
 
-/// The kernel, which every table must have.
-func present<Kernel>(_ kernel: Kernel?) throws -> Kernel {
-  try #require(kernel, "the table lacks a kernel")
-}
-
-/// The three families of kernels that work on windows.
+/// The families of kernels that work on windows.
 enum WindowFamily: Sendable {
   case convolution
+  /// A depthwise convolution and a pointwise one.
+  case separable
+  /// A separable convolution without its pointwise half.
   case depthwise
   case pool(nas_pool)
 
-  /// Runs forward and backward over the images in the ranges given, and returns what was written.
-  func run(_ table: nas_kernels, _ operands: WindowOperands, ranges: [Range<Int>]) throws -> WindowOutputs {
-    let outputs = operands.outputs()
-    var window = operands.layout.window
-    let memory = scratch(try scratchSize(table, &window))
-    for range in ranges {
-      try forward(table, operands, outputs, range, memory)
-      try backward(table, operands, outputs, range, memory)
-    }
-    try #require(memory.guardIsIntact, "scratch was written behind its end")
-    return outputs
-  }
-
-  private func scratchSize(_ table: nas_kernels, _ window: inout nas_window) throws -> Int {
+  /// Whether the result has the operand's channels.
+  var keepsChannels: Bool {
     switch self {
-    case .convolution: try present(table.convolution_scratch)(&window)
-    case .depthwise: try present(table.depthwise_scratch)(&window)
-    case .pool: try present(table.pool_scratch)(&window)
+    case .convolution, .separable: false
+    case .depthwise, .pool: true
     }
   }
-
-  private func forward(
-    _ table: nas_kernels, _ operands: WindowOperands, _ outputs: WindowOutputs, _ range: Range<Int>,
-    _ memory: FloatBuffer
-  ) throws {
-    var window = operands.layout.window
-    let (x, y) = (operands.source, operands.ySink(outputs))
-    let (sum, squares, weights) = (outputs.sum.pointer, outputs.squares.pointer, operands.weights.pointer)
-    let (first, last, free) = (range.lowerBound, range.upperBound, memory.pointer)
+  var hasGroups: Bool {
     switch self {
-    case .convolution:
-      try present(table.convolution_forward)(&window, x, weights, y, first, last, sum, squares, free)
-    case .depthwise:
-      try present(table.depthwise_forward)(&window, x, weights, y, first, last, sum, squares, free)
-    case .pool(let kind):
-      try present(table.pool_forward)(kind, &window, x, y, first, last, sum, squares, free)
+    case .convolution: true
+    case .separable, .depthwise, .pool: false
     }
   }
 
-  private func backward(
-    _ table: nas_kernels, _ operands: WindowOperands, _ outputs: WindowOutputs, _ range: Range<Int>,
-    _ memory: FloatBuffer
-  ) throws {
-    var window = operands.layout.window
-    let (x, dy, dx) = (operands.source, operands.outputGradient, operands.dxSink(outputs))
-    let (dw, weights) = (outputs.dw.pointer, operands.weights.pointer)
-    let (first, last, free) = (range.lowerBound, range.upperBound, memory.pointer)
-    switch self {
-    case .convolution:
-      try present(table.convolution_backward)(&window, x, weights, dy, dx, dw, first, last, free)
-    case .depthwise:
-      try present(table.depthwise_backward)(&window, x, weights, dy, dx, dw, first, last, free)
-    case .pool(let kind):
-      try present(table.pool_backward)(kind, &window, x, dy, dx, first, last, free)
-    }
-  }
-
-  /// What any table of this processor does differently from the reference, over every presentation of the operands.
+  /// What tables of this processor do differently from the reference, over every presentation of the operands. The first
+  /// image is not part of the run, and its operands are not numbers.
   func disagreements(_ layout: WindowCase, tables: [nas_kernels]? = nil) throws -> [String] {
     var found: [String] = []
+    let fine = WindowOperands(self, layout, Presentation(), skippedImages: 1)
+    let coarse = WindowOperands(self, layout, Presentation(coarse: true), skippedImages: 1)
     for presentation in Presentation.all {
-      let operands = WindowOperands(layout, presentation)
-      let expected = try run(try referenceTable(), operands, ranges: [0..<layout.images])
+      var operands = presentation.coarse ? coarse : fine
+      operands.presentation = presentation
+      let expected = try operands.run(try referenceTable(), ranges: [1..<layout.images])
+      found += expected.faults.map { "reference: \($0) (\(presentation))" }
       for table in tables ?? vectorTables() {
-        let results = try run(table, operands, ranges: [0..<layout.images])
+        let results = try operands.run(table, ranges: [1..<layout.images])
         found += results.differences(from: expected, tolerance: 1e-5).map { "\(table.isa): \($0) (\(presentation))" }
       }
     }
     return found
+  }
+}
+
+/// Everything that one case reads, channel by channel: the same for every table.
+struct WindowOperands {
+  let family: WindowFamily
+  let layout: WindowCase
+  var presentation: Presentation
+  let skippedImages: Int
+  var x, gradient, z, y, dx: [Float]  // [images][pixels][channels]
+  let weights, pointwise: [Float]  // [taps][inputs / groups][outputs], or [taps][channels] and [inputs][outputs]
+  let scale, shift, a, b, c, bias: [Float]
+
+  init(
+    _ family: WindowFamily, _ layout: WindowCase, _ presentation: Presentation, skippedImages: Int = 0, seed: UInt64 = 7
+  ) {
+    var stream = RandomStream(seed: seed)
+    let (inputs, results) = (layout.channels, layout.resultChannels)
+    let (inCount, outCount) = (
+      layout.images * layout.inputPixels * inputs, layout.images * layout.outputPixels * results
+    )
+    self.family = family
+    self.layout = layout
+    self.presentation = presentation
+    self.skippedImages = skippedImages
+    x = stream.floats(inCount, coarse: presentation.coarse)
+    gradient = stream.floats(outCount)
+    z = stream.floats(outCount)
+    y = stream.floats(outCount)
+    dx = stream.floats(inCount)
+    let isDense = if case .convolution = family { true } else { false }
+    let outputs = layout.outputs ?? layout.channels
+    weights = stream.floats(layout.taps * inputs * (isDense ? outputs : layout.groups) / layout.groups)
+    pointwise = stream.floats(inputs * outputs)
+    (scale, shift) = (stream.floats(inputs), stream.floats(inputs))
+    (a, b, c) = (stream.floats(results), stream.floats(results), stream.floats(results))
+    bias = (0..<layout.offset).map { _ in 0 } + stream.floats(outputs)
+    for i in 0..<skippedImages * layout.inputPixels * inputs { x[i] = .nan }
+    for i in 0..<skippedImages * layout.outputPixels * results { (gradient[i], z[i]) = (.nan, .nan) }
+  }
+
+  /// Runs forward and backward over the images in the ranges given, and returns what was written.
+  func run(_ table: nas_kernels, ranges: [Range<Int>]) throws -> WindowResults {
+    let memory = WindowMemory(self, lanes: table.lanes)
+    let scratch = FloatBuffer(try memory.scratchSize(table), repeating: .nan)
+    for range in ranges {
+      try memory.forward(table, range, scratch)
+      try memory.backward(table, range, scratch)
+    }
+    var results = memory.results()
+    if !scratch.guardIsIntact { results.faults.append("scratch was written behind its end") }
+    return results
+  }
+}
+
+/// What the kernels of a window wrote, channel by channel, and what they wrote where nothing may be.
+struct WindowResults {
+  var y, dx, dw, dpointwise, sum, squares, dxSum, dxProducts: [Float]
+  var faults: [String]
+
+  /// The faults, and the results by name whose relative error is above `tolerance`.
+  func differences(from expected: WindowResults, tolerance: Double) -> [String] {
+    let (ySize, dxSize) = (Self.channelSize(expected.y, expected.sum), Self.channelSize(expected.dx, expected.dxSum))
+    let pairs: [(String, KeyPath<WindowResults, [Float]>, Double)] = [
+      ("y", \.y, 0), ("dx", \.dx, 0), ("dw", \.dw, 0), ("dpointwise", \.dpointwise, 0), ("sum", \.sum, ySize),
+      ("sum of squares", \.squares, 0), ("sum of dx", \.dxSum, dxSize), ("sum of dx * x", \.dxProducts, dxSize),
+    ]
+    return faults
+      + pairs.compactMap { name, path, magnitude in
+        let error = relativeError(self[keyPath: path], expected[keyPath: path], magnitude: magnitude)
+        return error > tolerance ? "\(name) is off by \(error)" : nil
+      }
+  }
+
+  /// The sum of the magnitudes that a channel's sum is made of, in the mean.
+  private static func channelSize(_ values: [Float], _ sums: [Float]) -> Double {
+    values.reduce(0) { $0 + Double(abs($1)) } / Double(sums.count)
   }
 }

@@ -1,57 +1,67 @@
 #include "reference.h"
+#include "values.h"
 
-void reference_add(nas_source a, nas_source b, nas_sink y, long pixels, long channels) {
-  for (long p = 0; p < pixels; p++)
-    for (long c = 0; c < channels; c++)
-      sink_put(y, p, c, (double)source_at(a, p, c) + (b.data ? source_at(b, p, c) : 0));
+void reference_add(nas_source a, nas_source b, nas_sink y, long blocks, long pixels) {
+  totals unused = {0, 0};
+  for (long c = 0; c < blocks * LANES; c++)
+    for (long p = 0; p < pixels; p++)
+      put_result(y, p, c, (double)source_value(a, p, c) + (b.data ? source_value(b, p, c) : 0), &unused);
 }
 
-void reference_moments(nas_source x, long pixels, long channels, float *sum, float *sum_squares) {
-  for (long c = 0; c < channels; c++) {
-    double total = 0, squares = 0;
+void reference_moments(nas_source x, long blocks, long pixels, nas_sums sums) {
+  for (long c = 0; c < blocks * LANES; c++) {
+    totals t = {0, 0};
     for (long p = 0; p < pixels; p++) {
-      double v = source_at(x, p, c);
-      total += v;
-      squares += v * v;
+      double v = source_value(x, p, c);
+      t.first += v;
+      t.second += v * v;
     }
-    if (sum) sum[c] += (float)total;
-    if (sum_squares) sum_squares[c] += (float)squares;
+    add_totals(sums, c, t);
   }
 }
 
-void reference_pass_gradient(nas_source x, nas_gradient dy, nas_sink dx, long pixels, long channels) {
-  for (long p = 0; p < pixels; p++)
-    for (long c = 0; c < channels; c++)
-      sink_put(dx, p, c, !x.data || source_passes(x, p, c) ? gradient_at(dy, p, c) : 0);
-}
-
-void reference_gradient_moments(const float *g, long g_stride, const float *z, long z_stride, long pixels,
-                                long channels, float *sum_g, float *sum_gz) {
-  for (long c = 0; c < channels; c++) {
-    double total = 0, products = 0;
-    for (long p = 0; p < pixels; p++) {
-      double v = g[p * g_stride + c];
-      total += v;
-      products += v * z[p * z_stride + c];
-    }
-    sum_g[c] += (float)total;
-    sum_gz[c] += (float)products;
+void reference_pass_gradient(nas_source x, nas_gradient dy, nas_sink dx, long blocks, long pixels, nas_sums dx_sums) {
+  for (long c = 0; c < blocks * LANES; c++) {
+    totals t = {0, 0};
+    for (long p = 0; p < pixels; p++) put_gradient(x, dx, p, c, gradient_value(dy, p, c), &t);
+    add_totals(dx_sums, c, t);
   }
 }
 
-void reference_global_pool_forward(nas_source x, long pixels, long channels, float *y, long n0, long n1) {
-  for (long n = n0; n < n1; n++)
-    for (long c = 0; c < channels; c++) {
+static void gradient_moments_of(nas_source g, nas_source z, nas_sums sums, long blocks, long pixels) {
+  for (long c = 0; c < blocks * LANES; c++) {
+    totals t = {0, 0};
+    for (long p = 0; p < pixels; p++) {
+      double v = source_data(g, p, c);
+      t.first += v;
+      t.second += v * source_data(z, p, c);
+    }
+    add_totals(sums, c, t);
+  }
+}
+
+void reference_gradient_moments(nas_source g, nas_source z, nas_sums sums, nas_source other_z, nas_sums other_sums,
+                                long blocks, long pixels) {
+  gradient_moments_of(g, z, sums, blocks, pixels);
+  if (other_z.data) gradient_moments_of(g, other_z, other_sums, blocks, pixels);
+}
+
+void reference_global_pool_forward(nas_source x, nas_sink y, long blocks, long pixels, long n0, long n1) {
+  totals unused = {0, 0};
+  for (long c = 0; c < blocks * LANES; c++)
+    for (long n = n0; n < n1; n++) {
       double total = 0;
-      for (long p = 0; p < pixels; p++) total += source_at(x, n * pixels + p, c);
-      y[n * channels + c] = (float)(total / (double)pixels);
+      for (long p = n * pixels; p < (n + 1) * pixels; p++) total += source_value(x, p, c);
+      put_result(y, n, c, total / (double)pixels, &unused);
     }
 }
 
-void reference_global_pool_backward(nas_source x, const float *dy, long pixels, long channels, nas_sink dx, long n0,
-                                    long n1) {
-  for (long n = n0; n < n1; n++)
-    for (long p = n * pixels; p < (n + 1) * pixels; p++)
-      for (long c = 0; c < channels; c++)
-        sink_put(dx, p, c, source_passes(x, p, c) ? dy[n * channels + c] / (double)pixels : 0);
+void reference_global_pool_backward(nas_source x, nas_gradient dy, nas_sink dx, long blocks, long pixels, long n0,
+                                    long n1, nas_sums dx_sums) {
+  for (long c = 0; c < blocks * LANES; c++) {
+    totals t = {0, 0};
+    for (long p = n0 * pixels; p < n1 * pixels; p++)
+      put_gradient(x, dx, p, c, gradient_value(dy, p / pixels, c) / (double)pixels, &t);
+    add_totals(dx_sums, c, t);
+  }
 }

@@ -1,20 +1,21 @@
 #include "../tables.h"
 #include "reference.h"
+#include "values.h"
 
 static long no_scratch(const nas_window *w) {
   (void)w;
   return 0;
 }
 
-// A depthwise convolution is the convolution whose groups have one channel each, with the same layout of weights.
 const nas_kernels nas_table_reference = {
     .isa = NAS_ISA_REFERENCE,
+    .lanes = LANES,
     .convolution_forward = reference_convolution_forward,
     .convolution_backward = reference_convolution_backward,
     .convolution_scratch = no_scratch,
-    .depthwise_forward = reference_convolution_forward,
-    .depthwise_backward = reference_convolution_backward,
-    .depthwise_scratch = no_scratch,
+    .separable_forward = reference_separable_forward,
+    .separable_backward = reference_separable_backward,
+    .separable_scratch = reference_separable_scratch,
     .pool_forward = reference_pool_forward,
     .pool_backward = reference_pool_backward,
     .pool_scratch = no_scratch,
@@ -30,4 +31,6 @@ const nas_kernels nas_table_reference = {
     .sgd_step = reference_sgd_step,
     .accumulate = reference_accumulate,
     .sum_of_squares = reference_sum_of_squares,
+    .multiply_add_burst = reference_multiply_add_burst,
+    .triad = reference_triad,
 };

@@ -1,44 +1,101 @@
-// Convolution as matrix multiplication: the patches that a block of output pixels reads become the rows of a matrix.
-// A 1×1 convolution of stride 1 needs no gathering; groups are separate multiplications.
+// Convolutions of any geometry as products of weights with the pixels of a frame: a tile of neighbouring output pixels
+// reads the frame through every kernel position in turn, so that no patches are gathered.
 #pragma once
 
-#include "patches.h"
+#include "frame.h"
+#include "pointwise.h"
 
-/// Copies the weights of a group to rows of whole vectors, the rest 0.
-static void pad_weights(const convolution_plan *p, const float *weights, float *to) {
-  for (long k = 0; k < p->depth; k++)
-    for (long o = 0; o < p->outputs; o += VW)
-      store(to + k * p->outputs_up + o, load_lanes(weights + k * p->w->out_channels + o, p->outputs - o));
+/// The gradient of the result, with zeros around it, so that every pixel of the image finds one for every kernel
+/// position: output (oy, ox) is pixel (oy + top, ox + left).
+typedef struct {
+  long top, left, rows, columns, floats;
+} gradient_frame;
+
+/// Where the pieces of a convolution lie in scratch.
+typedef struct {
+  const nas_window *w;
+  frame frame;
+  gradient_frame gradient_frame;
+  slice *slices;
+  float *operand, *gradient, *line;
+  pointwise_plan pointwise;
+} convolution_plan;
+
+/// a / b, rounded down; b > 0.
+INLINE long floor_divide(long a, long b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
+
+static gradient_frame gradient_frame_of(const nas_window *w) {
+  gradient_frame f;
+  f.top = larger(0, -floor_divide(w->pad_top - (w->kernel_h - 1) * w->dilation_h, w->stride_h));
+  f.left = larger(0, -floor_divide(w->pad_left - (w->kernel_w - 1) * w->dilation_w, w->stride_w));
+  f.rows = f.top + larger(w->out_height, floor_divide(w->height - 1 + w->pad_top, w->stride_h) + 1);
+  f.columns = f.left + larger(w->out_width, floor_divide(w->width - 1 + w->pad_left, w->stride_w) + 1);
+  f.floats = f.rows * f.columns * VW;
+  return f;
 }
 
-static void convolve_group(const convolution_plan *p, nas_source x, const float *weights, nas_sink y, long first,
-                           long last, float *sum, float *sum_squares) {
-  int whole = p->outputs == p->outputs_up, in_place = p->pointwise && is_plain(x);
-  if (!whole) pad_weights(p, weights, p->right);
-  const float *right = whole ? weights : p->right;
-  long right_width = whole ? p->w->out_channels : p->outputs_up;
-  for (long pixel = first; pixel < last; pixel += p->block) {
-    long rows = smaller(p->block, last - pixel);
-    if (!in_place) gather_patches(p, x, pixel, rows);
-    const float *left = in_place ? x.data + pixel * x.stride : p->patches;
-    int direct = whole && !y.accumulate;
-    float *to = direct ? y.data + pixel * y.stride : p->result;
-    long to_width = direct ? y.stride : p->outputs_up;
-    gemm(left, in_place ? x.stride : p->depth_up, 1, right, right_width, to, to_width, rows, p->outputs_up,
-         p->depth, 0);
-    if (!direct) write_rows(to, to_width, y, pixel, rows, p->outputs);
-    add_moments(to, to_width, rows, p->outputs, sum, sum_squares);
+static convolution_plan plan_convolution(const nas_window *w, scratch_cursor *cursor) {
+  convolution_plan p = {.w = w, .frame = frame_of(w), .gradient_frame = gradient_frame_of(w)};
+  p.slices = take_slices(cursor, w->kernel_h * w->kernel_w * larger(w->in_blocks, w->out_blocks));
+  p.gradient = take(cursor, w->out_blocks * p.gradient_frame.floats);
+  p.line = take(cursor, TILE_COLUMNS * larger(w->out_width, w->width) * VW);
+  if (is_pointwise(w)) p.pointwise = plan_pointwise(w, cursor);
+  else p.operand = take(cursor, w->in_blocks * p.frame.floats);
+  return p;
+}
+
+static long convolution_scratch(const nas_window *w) {
+  scratch_cursor cursor = {NULL, 0};
+  plan_convolution(w, &cursor);
+  return cursor.used;
+}
+
+static void stage_operand(const convolution_plan *p, nas_source x, long n) {
+  for (long b = 0; b < p->w->in_blocks; b++)
+    stage_frame(p->w, p->frame, x, b, n, 0, p->operand + b * p->frame.floats);
+}
+
+/// The slices of the forward product: every block of every kernel position.
+static long forward_slices(const convolution_plan *p) {
+  const nas_window *w = p->w;
+  slice *s = p->slices;
+  for (long ky = 0; ky < w->kernel_h; ky++)
+    for (long kx = 0; kx < w->kernel_w; kx++)
+      for (long b = 0; b < w->in_blocks; b++) {
+        long at = (ky * w->dilation_h * p->frame.columns + kx * w->dilation_w) * VW;
+        long row = (ky * w->kernel_w + kx) * w->in_blocks + b;
+        *s++ = (slice){b * p->frame.floats + at, row * VW * w->out_blocks * VW, lanes_of(w, b)};
+      }
+  return s - p->slices;
+}
+
+/// Blocks o ..< o + columns of the result of one image.
+static void convolve_image(const convolution_plan *p, product q, nas_sink y, long n, long o, long columns,
+                           nas_sums sums) {
+  const nas_window *w = p->w;
+  for (long oy = 0; oy < w->out_height; oy++) {
+    q.from = frame_at(w, p->frame, p->operand, oy, 0);
+    multiply(&q, w->out_width, columns);
+    for (long j = 0; j < columns; j++)
+      write_result(p->line + j * q.to_plane, y, o + j, (n * w->out_height + oy) * w->out_width, w->out_width, sums);
   }
 }
 
-static void convolution_forward(const nas_window *w, nas_source x, const float *weights, nas_sink y, long n0, long n1,
-                                float *sum, float *sum_squares, float *scratch) {
-  convolution_plan p;
-  plan_convolution(&p, w, scratch);
-  long pixels = w->out_height * w->out_width;
-  for (long g = 0; g < w->groups; g++) {
-    long o = g * p.outputs;
-    convolve_group(&p, source_from(x, g * p.channels), weights + o, sink_from(y, o), n0 * pixels, n1 * pixels,
-                   sum ? sum + o : NULL, sum_squares ? sum_squares + o : NULL);
+static void convolution_forward(const nas_window *w, nas_source x, const float *weights, const float *bias, nas_sink y,
+                                long n0, long n1, nas_sums sums, float *scratch) {
+  scratch_cursor cursor = {scratch, 0};
+  convolution_plan p = plan_convolution(w, &cursor);
+  if (is_pointwise(w)) {
+    pointwise_forward(&p.pointwise, x, weights, bias, y, n0, n1, sums);
+    return;
+  }
+  product q = {.from_step = w->stride_w * VW, .slices = p.slices, .count = forward_slices(&p)};
+  q.width = w->out_blocks * VW, q.to = p.line, q.to_step = VW, q.to_plane = w->out_width * VW;
+  for (long n = n0; n < n1; n++) {
+    stage_operand(&p, x, n);
+    for (long o = 0; o < w->out_blocks; o += TILE_COLUMNS) {
+      q.weights = weights + o * VW, q.bias = bias ? bias + o * VW : NULL;
+      convolve_image(&p, q, y, n, o, smaller(TILE_COLUMNS, w->out_blocks - o), sums);
+    }
   }
 }

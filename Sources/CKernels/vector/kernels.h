@@ -13,12 +13,13 @@
 #include "classifier.h"
 #include "convolution.h"
 #include "convolution_backward.h"
-#include "depthwise.h"
-#include "depthwise_backward.h"
+#include "measure.h"
 #include "optimizer.h"
 #include "pixelwise.h"
 #include "pool.h"
 #include "pool_backward.h"
+#include "separable.h"
+#include "separable_backward.h"
 
 #ifdef NAS_TARGET
 #pragma clang attribute pop
@@ -27,12 +28,13 @@
 // The loss is a few exponentials per image: the reference's is good enough.
 const nas_kernels NAS_TABLE = {
     .isa = NAS_ISA,
+    .lanes = VW,
     .convolution_forward = convolution_forward,
     .convolution_backward = convolution_backward,
     .convolution_scratch = convolution_scratch,
-    .depthwise_forward = depthwise_forward,
-    .depthwise_backward = depthwise_backward,
-    .depthwise_scratch = depthwise_scratch,
+    .separable_forward = separable_forward,
+    .separable_backward = separable_backward,
+    .separable_scratch = separable_scratch,
     .pool_forward = pool_forward,
     .pool_backward = pool_backward,
     .pool_scratch = pool_scratch,
@@ -48,4 +50,6 @@ const nas_kernels NAS_TABLE = {
     .sgd_step = sgd_step,
     .accumulate = accumulate,
     .sum_of_squares = sum_of_squares,
+    .multiply_add_burst = multiply_add_burst,
+    .triad = triad,
 };

@@ -1,138 +1,125 @@
-// Operands, gradients and results, a vector of channels at a time.
+// Operands, gradients and results, one block of channels (a vector) at a time.
 #pragma once
 
 #include "vector.h"
 
-/// The scale and shift of a vector of channels, loaded once for many pixels; 1 and 0 where an operand has none.
+/// The scale and shift of one block, loaded once for many pixels; 1 and 0 where an operand has none.
 typedef struct {
   vector scale, shift;
 } affine;
 
-INLINE affine load_affine(nas_source x, long c, long lanes) {
+INLINE affine load_affine(nas_source x, long block) {
   affine t = {1, 0};
-  if (x.scale) t = (affine){load_lanes(x.scale + c, lanes), load_lanes(x.shift + c, lanes)};
+  if (x.scale) t = (affine){load(x.scale + block * VW), load(x.shift + block * VW)};
   return t;
 }
 
-/// Up to VW channels of the transformed operand at a pixel, from channel `c`.
-INLINE vector read_source(nas_source x, affine t, long pixel, long c, long lanes) {
-  vector v = load_lanes(x.data + pixel * x.stride + c, lanes) * t.scale + t.shift;
-  return x.relu ? relu(v) : v;
+INLINE const float *source_at(nas_source x, long block, long pixel) { return x.data + block * x.plane + pixel * VW; }
+INLINE float *sink_at(nas_sink y, long block, long pixel) { return y.data + block * y.plane + pixel * VW; }
+
+/// The transformed operand, where its data was already loaded.
+INLINE vector transform(vector v, affine t, const int rectified) {
+  v = v * t.scale + t.shift;
+  return rectified ? relu(v) : v;
 }
 
-/// The coefficients of a gradient for a vector of channels; those of a plain gradient are not used.
+/// The coefficients of a gradient for one block; those of a plain gradient are not used.
 typedef struct {
   vector a, b, c;
 } norm_coefficients;
 
-INLINE norm_coefficients load_norm(nas_gradient g, long c, long lanes) {
+INLINE norm_coefficients load_norm(nas_gradient g, long block) {
   norm_coefficients n = {1, 0, 0};
-  if (g.a) n = (norm_coefficients){load_lanes(g.a + c, lanes), load_lanes(g.b + c, lanes), load_lanes(g.c + c, lanes)};
+  if (g.a) n = (norm_coefficients){load(g.a + block * VW), load(g.b + block * VW), load(g.c + block * VW)};
   return n;
 }
 
-/// Up to VW channels of the transformed gradient at a pixel.
-INLINE vector read_gradient(nas_gradient g, norm_coefficients n, long pixel, long c, long lanes) {
-  vector v = load_lanes(g.data + pixel * g.stride + c, lanes);
-  return g.a ? n.a * v + (n.b * load_lanes(g.z + pixel * g.z_stride + c, lanes) + n.c) : v;
-}
+/// The transformed gradient of a pixel, whose data and z are at `g` and `z`.
+INLINE vector norm_gradient(norm_coefficients n, vector g, vector z) { return n.a * g + (n.b * z + n.c); }
 
-/// Writes or adds up to VW channels of a result.
-INLINE void write_sink(nas_sink y, long pixel, long c, vector v, long lanes) {
-  float *to = y.data + pixel * y.stride + c;
-  store_lanes(to, y.accumulate ? load_lanes(to, lanes) + v : v, lanes);
-}
-
-/// The operand, gradient or result whose channels start at `c`.
-INLINE nas_source source_from(nas_source x, long c) {
-  x.data += c;
-  if (x.scale) x.scale += c, x.shift += c;
-  return x;
-}
-INLINE nas_gradient gradient_from(nas_gradient g, long c) {
-  g.data += c;
-  if (g.a) g.z += c, g.a += c, g.b += c, g.c += c;
-  return g;
-}
-INLINE nas_sink sink_from(nas_sink y, long c) {
-  if (y.data) y.data += c;
-  return y;
-}
-
-/// Whether an operand can be used where it lies.
-INLINE int is_plain(nas_source x) { return !x.scale && !x.relu; }
-
-/// Copies `rows` pixels of an operand, transformed, to rows `width` floats apart; columns to the next vector are 0.
-static void stage_source(nas_source x, long pixel, long rows, long channels, float *to, long width) {
-  for (long c = 0; c < channels; c += VW) {
-    long lanes = channels - c;
-    affine t = load_affine(x, c, lanes);
-    const float *from = x.data + pixel * x.stride + c;
-    if (lanes < VW)
-      for (long r = 0; r < rows; r++) store(to + r * width + c, read_source(x, t, pixel + r, c, lanes));
-    else if (x.relu)
-      for (long r = 0; r < rows; r++) store(to + r * width + c, relu(load(from + r * x.stride) * t.scale + t.shift));
-    else
-      for (long r = 0; r < rows; r++) store(to + r * width + c, load(from + r * x.stride) * t.scale + t.shift);
-  }
+/// Copies one block of neighbouring pixels of an operand, transformed, to vectors that follow each other.
+static void stage_source(nas_source x, long block, long pixel, long count, float *to) {
+  const float *from = source_at(x, block, pixel);
+  affine t = load_affine(x, block);
+  if (!x.scale && !x.relu)
+    for (long i = 0; i < count * VW; i += VW) store(to + i, load(from + i));
+  else if (!x.scale)
+    for (long i = 0; i < count * VW; i += VW) store(to + i, relu(load(from + i)));
+  else if (x.relu)
+    for (long i = 0; i < count * VW; i += VW) store(to + i, transform(load(from + i), t, 1));
+  else
+    for (long i = 0; i < count * VW; i += VW) store(to + i, transform(load(from + i), t, 0));
 }
 
 /// The same of a gradient.
-static void stage_gradient(nas_gradient g, long pixel, long rows, long channels, float *to, long width) {
-  for (long c = 0; c < channels; c += VW) {
-    long lanes = channels - c;
-    norm_coefficients n = load_norm(g, c, lanes);
-    if (lanes >= VW)
-      for (long r = 0; r < rows; r++) store(to + r * width + c, read_gradient(g, n, pixel + r, c, VW));
-    else
-      for (long r = 0; r < rows; r++) store(to + r * width + c, read_gradient(g, n, pixel + r, c, lanes));
+static void stage_gradient(nas_gradient g, long block, long pixel, long count, float *to) {
+  const float *from = g.data + block * g.plane + pixel * VW;
+  if (!g.a) {
+    for (long i = 0; i < count * VW; i += VW) store(to + i, load(from + i));
+    return;
   }
+  const float *z = g.z + block * g.z_plane + pixel * VW;
+  norm_coefficients n = load_norm(g, block);
+  for (long i = 0; i < count * VW; i += VW) store(to + i, norm_gradient(n, load(from + i), load(z + i)));
 }
 
-INLINE void write_masked_channels(nas_source x, const float *from, long width, nas_sink dx, long pixel, long pixels,
-                                  long c, long lanes) {
-  affine t = load_affine(x, c, lanes);
-  for (long r = 0; r < pixels; r++) {
-    vector v = load(from + r * width + c);
-    if (x.relu) v = where_positive(read_source(x, t, pixel + r, c, lanes), v);
-    write_sink(dx, pixel + r, c, v, lanes);
+/// Adds to the sums of one block; either pointer may be NULL.
+INLINE void add_sums(nas_sums sums, long block, vector first, vector second) {
+  if (sums.first) add_to(sums.first + block * VW, first);
+  if (sums.second) add_to(sums.second + block * VW, second);
+}
+
+/// Leaves `count` neighbouring pixels of one block of dx: the gradients at `from` where the operand passed its relu, added
+/// to what is there if the sink accumulates; and adds to the sums of what is left.
+INLINE void write_gradient_with(nas_source x, const int rectified, const float *from, nas_sink dx, const int adds,
+                                long block, long pixel, long count, nas_sums sums) {
+  const float *data = x.data ? source_at(x, block, pixel) : from;
+  float *to = sink_at(dx, block, pixel);
+  affine t = load_affine(x, block);
+  vector total[2] = {0}, products[2] = {0};
+  long i = 0;
+#define LEAVE(j)                                                                    \
+  {                                                                                 \
+    vector raw = load(data + i + j * VW), v = load(from + i + j * VW);              \
+    if (rectified) v = where_positive(raw * t.scale + t.shift, v);                  \
+    if (adds) v += load(to + i + j * VW);                                           \
+    store(to + i + j * VW, v);                                                      \
+    total[j] += v;                                                                  \
+    products[j] += v * raw;                                                         \
   }
-}
-
-/// Writes the gradient of `pixels` operand pixels, which lies in rows `width` apart, where the operand passed its relu.
-static void write_masked(nas_source x, const float *from, long width, nas_sink dx, long pixel, long pixels,
-                         long channels) {
-  for (long c = 0; c < channels; c += VW)
-    if (channels - c >= VW) write_masked_channels(x, from, width, dx, pixel, pixels, c, VW);
-    else write_masked_channels(x, from, width, dx, pixel, pixels, c, channels - c);
-}
-
-/// Writes rows of results.
-static void write_rows(const float *from, long width, nas_sink y, long pixel, long pixels, long channels) {
-  for (long c = 0; c < channels; c += VW)
-    if (channels - c >= VW)
-      for (long r = 0; r < pixels; r++) write_sink(y, pixel + r, c, load(from + r * width + c), VW);
-    else
-      for (long r = 0; r < pixels; r++) write_sink(y, pixel + r, c, load(from + r * width + c), channels - c);
-}
-
-/// Adds the moments of rows of results; either may be NULL. Four sums at a time hide the latency of an addition.
-static void add_moments(const float *from, long width, long rows, long channels, float *sum, float *sum_squares) {
-  if (!sum && !sum_squares) return;
-  for (long c = 0; c < channels; c += VW) {
-    vector total[4] = {0}, squares[4] = {0};
-    long r = 0;
-    for (; r + 4 <= rows; r += 4) UNROLL for (long j = 0; j < 4; j++) {
-      vector v = load(from + (r + j) * width + c);
-      total[j] += v;
-      squares[j] += v * v;
-    }
-    for (; r < rows; r++) {
-      vector v = load(from + r * width + c);
-      total[0] += v;
-      squares[0] += v * v;
-    }
-    if (sum) add_lanes(sum + c, (total[0] + total[1]) + (total[2] + total[3]), channels - c);
-    if (sum_squares) add_lanes(sum_squares + c, (squares[0] + squares[1]) + (squares[2] + squares[3]), channels - c);
+  for (; i + 2 * VW <= count * VW; i += 2 * VW) {
+    LEAVE(0) LEAVE(1)
   }
+  if (i < count * VW) LEAVE(0)
+#undef LEAVE
+  add_sums(sums, block, total[0] + total[1], products[0] + products[1]);
+}
+
+static void write_gradient(nas_source x, const float *from, nas_sink dx, long block, long pixel, long count,
+                           nas_sums sums) {
+  if (!x.relu && !sums.second) x.data = NULL;  // not worth the memory traffic
+  if (x.relu && dx.accumulate) write_gradient_with(x, 1, from, dx, 1, block, pixel, count, sums);
+  else if (x.relu) write_gradient_with(x, 1, from, dx, 0, block, pixel, count, sums);
+  else if (dx.accumulate) write_gradient_with(x, 0, from, dx, 1, block, pixel, count, sums);
+  else write_gradient_with(x, 0, from, dx, 0, block, pixel, count, sums);
+}
+
+/// Leaves `count` neighbouring pixels of one block of a result and adds to the sums of it and of its square.
+static void write_result(const float *from, nas_sink y, long block, long pixel, long count, nas_sums sums) {
+  float *to = sink_at(y, block, pixel);
+  vector total[2] = {0}, squares[2] = {0};
+  long i = 0;
+#define LEAVE(j)                                                                \
+  {                                                                             \
+    vector v = load(from + i + j * VW);                                         \
+    store(to + i + j * VW, y.accumulate ? load(to + i + j * VW) + v : v);       \
+    total[j] += v;                                                              \
+    squares[j] += v * v;                                                        \
+  }
+  for (; i + 2 * VW <= count * VW; i += 2 * VW) {
+    LEAVE(0) LEAVE(1)
+  }
+  if (i < count * VW) LEAVE(0)
+#undef LEAVE
+  add_sums(sums, block, total[0] + total[1], squares[0] + squares[1]);
 }

@@ -1,37 +1,46 @@
-// What the optimiser does with flat runs of parameters.
+// What the optimiser does with flat runs of parameters: whole vectors, then what is left one by one.
 #pragma once
 
 #include "vector.h"
 
 static void sgd_step(float *w, float *v, const float *gradient, long count, float rate, float momentum, float decay,
                      float clip, int nesterov) {
-  for (long i = 0; i < count; i += VW) {
-    long lanes = count - i;
-    vector weight = load_lanes(w + i, lanes);
-    vector g = load_lanes(gradient + i, lanes) * clip + decay * weight;
-    vector velocity = momentum * load_lanes(v + i, lanes) + g;
-    vector step = nesterov ? g + momentum * velocity : velocity;
-    store_lanes(v + i, velocity, lanes);
-    store_lanes(w + i, weight - rate * step, lanes);
+  // The step is ahead * g + keep * velocity: either kind of momentum in one loop.
+  float ahead = nesterov ? 1 : 0, keep = nesterov ? momentum : 1;
+  long i = 0;
+  for (; i + VW <= count; i += VW) {
+    vector weight = load(w + i), g = load(gradient + i) * clip + decay * weight;
+    vector velocity = momentum * load(v + i) + g;
+    store(v + i, velocity);
+    store(w + i, weight - rate * (ahead * g + keep * velocity));
+  }
+  for (; i < count; i++) {
+    float g = gradient[i] * clip + decay * w[i];
+    v[i] = momentum * v[i] + g;
+    w[i] -= rate * (ahead * g + keep * v[i]);
   }
 }
 
 static void accumulate(float *to, const float *from, long count) {
-  for (long i = 0; i < count; i += VW) add_lanes(to + i, load_lanes(from + i, count - i), count - i);
+  long i = 0;
+  for (; i + VW <= count; i += VW) add_to(to + i, load(from + i));
+  for (; i < count; i++) to[i] += from[i];
 }
 
 /// Sums of 4096 squares in float, then in double: the order depends on nothing but the width of the vectors.
 static double sum_of_squares(const float *x, long count) {
   double total = 0;
   for (long first = 0; first < count; first += 4096) {
+    long end = smaller(count, first + 4096), i = first;
     vector even = 0, odd = 0;
-    for (long i = first; i < smaller(count, first + 4096); i += 2 * VW) {
-      vector a = load_lanes(x + i, count - i), b = load_lanes(x + i + VW, count - i - VW);
+    for (; i + 2 * VW <= end; i += 2 * VW) {
+      vector a = load(x + i), b = load(x + i + VW);
       even += a * a;
       odd += b * b;
     }
     even += odd;
-    for (long i = 0; i < VW; i++) total += even[i];
+    for (long lane = 0; lane < VW; lane++) total += even[lane];
+    for (; i < end; i++) total += (double)x[i] * x[i];
   }
   return total;
 }

@@ -1,121 +1,130 @@
-// What works pixel by pixel or sums over pixels.
+// What works pixel by pixel or sums over pixels: every block is walked once, from its first pixel to its last. These
+// kernels wait for memory, so one loop does for operands with and without a transform.
 #pragma once
+
+#include <math.h>
 
 #include "operand.h"
 
-#define SUM_BLOCK 256  // pixels whose sums are kept in registers before they are added to the total
-#define AT_A_TIME 4    // sums kept apart, to hide the latency of an addition
+#define RUN 256  // pixels whose sums are kept in registers before they are added to the total
+#define ACCUMULATORS 4  // sums kept apart, to hide the latency of an addition
 
-INLINE void add_channels(nas_source a, nas_source b, nas_sink y, long pixels, long c, long lanes) {
-  affine first = load_affine(a, c, lanes);
-  if (!b.data) {
-    for (long p = 0; p < pixels; p++) write_sink(y, p, c, read_source(a, first, p, c, lanes), lanes);
-    return;
-  }
-  affine second = load_affine(b, c, lanes);
-  for (long p = 0; p < pixels; p++)
-    write_sink(y, p, c, read_source(a, first, p, c, lanes) + read_source(b, second, p, c, lanes), lanes);
+/// The transform of one block that every operand has: without a relu the floor is too low to matter.
+typedef struct {
+  affine affine;
+  vector floor;
+} pixel_transform;
+
+INLINE pixel_transform load_transform(nas_source x, long block) {
+  return (pixel_transform){load_affine(x, block), x.relu ? (vector)0 : (vector)-INFINITY};
 }
+INLINE vector transform_pixel(vector v, pixel_transform t) { return vector_max(transform(v, t.affine, 0), t.floor); }
 
-/// In blocks of pixels, so that the pieces of a pixel's cache lines are used while they are near.
-static void add(nas_source a, nas_source b, nas_sink y, long pixels, long channels) {
-  for (long first = 0; first < pixels; first += SUM_BLOCK) {
-    long count = smaller(SUM_BLOCK, pixels - first);
-    nas_source from_a = a, from_b = b;
-    nas_sink to = y;
-    from_a.data += first * a.stride;
-    if (b.data) from_b.data += first * b.stride;
-    to.data += first * y.stride;
-    for (long c = 0; c < channels; c += VW)
-      if (channels - c >= VW) add_channels(from_a, from_b, to, count, c, VW);
-      else add_channels(from_a, from_b, to, count, c, channels - c);
+INLINE vector sum_accumulators(const vector *sums) { return (sums[0] + sums[1]) + (sums[2] + sums[3]); }
+
+INLINE void add_block(nas_source a, nas_source b, nas_sink y, const int two, const int adds, long block, long pixels) {
+  pixel_transform first = load_transform(a, block), second = load_transform(b, block);
+  const float *from = source_at(a, block, 0), *other = two ? source_at(b, block, 0) : from;
+  float *to = sink_at(y, block, 0);
+  for (long i = 0; i < pixels * VW; i += VW) {
+    vector v = transform_pixel(load(from + i), first);
+    if (two) v += transform_pixel(load(other + i), second);
+    store(to + i, adds ? load(to + i) + v : v);
   }
 }
 
-INLINE void moments_of_channels(nas_source x, long first, long last, long c, long lanes, float *sum,
-                                float *sum_squares) {
-  affine t = load_affine(x, c, lanes);
-  vector total[AT_A_TIME] = {0}, squares[AT_A_TIME] = {0};
-  for (long p = first; p < last; p += AT_A_TIME) UNROLL for (long j = 0; j < AT_A_TIME; j++) {
-    if (p + j >= last) break;
-    vector v = read_source(x, t, p + j, c, lanes);
-    total[j] += v;
-    squares[j] += v * v;
-  }
-  if (sum) add_lanes(sum + c, (total[0] + total[1]) + (total[2] + total[3]), lanes);
-  if (sum_squares) add_lanes(sum_squares + c, (squares[0] + squares[1]) + (squares[2] + squares[3]), lanes);
+static void add(nas_source a, nas_source b, nas_sink y, long blocks, long pixels) {
+  for (long block = 0; block < blocks; block++)
+    if (b.data && y.accumulate) add_block(a, b, y, 1, 1, block, pixels);
+    else if (b.data) add_block(a, b, y, 1, 0, block, pixels);
+    else if (y.accumulate) add_block(a, b, y, 0, 1, block, pixels);
+    else add_block(a, b, y, 0, 0, block, pixels);
 }
 
-static void moments(nas_source x, long pixels, long channels, float *sum, float *sum_squares) {
-  for (long first = 0; first < pixels; first += SUM_BLOCK) {
-    long last = smaller(pixels, first + SUM_BLOCK);
-    for (long c = 0; c < channels; c += VW)
-      if (channels - c >= VW) moments_of_channels(x, first, last, c, VW, sum, sum_squares);
-      else moments_of_channels(x, first, last, c, channels - c, sum, sum_squares);
-  }
-}
-
-static void pass_gradient(nas_source x, nas_gradient dy, nas_sink dx, long pixels, long channels) {
-  int masked = x.data && x.relu;
-  for (long first = 0; first < pixels; first += SUM_BLOCK)
-    for (long c = 0; c < channels; c += VW) {
-      long lanes = channels - c;
-      affine t = load_affine(x, c, lanes);
-      norm_coefficients norm = load_norm(dy, c, lanes);
-      for (long p = first; p < smaller(pixels, first + SUM_BLOCK); p++) {
-        vector v = read_gradient(dy, norm, p, c, lanes);
-        if (masked) v = where_positive(read_source(x, t, p, c, lanes), v);
-        write_sink(dx, p, c, v, lanes);
+static void moments(nas_source x, long blocks, long pixels, nas_sums sums) {
+  for (long block = 0; block < blocks; block++) {
+    pixel_transform t = load_transform(x, block);
+    for (long first = 0; first < pixels; first += RUN) {
+      const float *from = source_at(x, block, first);
+      long count = smaller(RUN, pixels - first);
+      vector total[ACCUMULATORS] = {0}, squares[ACCUMULATORS] = {0};
+      for (long p = 0; p < count; p += ACCUMULATORS) UNROLL for (long j = 0; j < ACCUMULATORS; j++) {
+        if (p + j >= count) break;
+        vector v = transform_pixel(load(from + (p + j) * VW), t);
+        total[j] += v;
+        squares[j] += v * v;
       }
+      add_sums(sums, block, sum_accumulators(total), sum_accumulators(squares));
+    }
+  }
+}
+
+/// Gradients that are transformed are transformed a short run at a time, near the processor.
+static void pass_gradient(nas_source x, nas_gradient dy, nas_sink dx, long blocks, long pixels, nas_sums dx_sums) {
+  float run[RUN / 4 * VW];
+  for (long block = 0; block < blocks; block++)
+    for (long first = 0; first < pixels; first += RUN / 4) {
+      long count = smaller(RUN / 4, pixels - first);
+      if (dy.a) stage_gradient(dy, block, first, count, run);
+      const float *gradients = dy.a ? run : dy.data + block * dy.plane + first * VW;
+      write_gradient(x, gradients, dx, block, first, count, dx_sums);
     }
 }
 
-INLINE void gradient_moments_of_channels(const float *g, long g_stride, const float *z, long z_stride, long pixels,
-                                         long lanes, float *sum_g, float *sum_gz) {
-  vector total[AT_A_TIME] = {0}, products[AT_A_TIME] = {0};
-  for (long p = 0; p < pixels; p += AT_A_TIME) UNROLL for (long j = 0; j < AT_A_TIME; j++) {
-    if (p + j >= pixels) break;
-    vector v = load_lanes(g + (p + j) * g_stride, lanes);
+/// The sums of one run of g, and of its products with z and, if there are two, with the other z.
+INLINE void gradient_moments_of(const float *g, const float *z, const float *other, const int two, long count,
+                                vector sums[3]) {
+  vector total[ACCUMULATORS] = {0}, products[ACCUMULATORS] = {0}, others[ACCUMULATORS] = {0};
+  for (long p = 0; p < count; p += ACCUMULATORS) UNROLL for (long j = 0; j < ACCUMULATORS; j++) {
+    if (p + j >= count) break;
+    vector v = load(g + (p + j) * VW);
     total[j] += v;
-    products[j] += v * load_lanes(z + (p + j) * z_stride, lanes);
+    products[j] += v * load(z + (p + j) * VW);
+    if (two) others[j] += v * load(other + (p + j) * VW);
   }
-  add_lanes(sum_g, (total[0] + total[1]) + (total[2] + total[3]), lanes);
-  add_lanes(sum_gz, (products[0] + products[1]) + (products[2] + products[3]), lanes);
+  sums[0] = sum_accumulators(total);
+  sums[1] = sum_accumulators(products);
+  sums[2] = sum_accumulators(others);
 }
 
-static void gradient_moments(const float *g, long g_stride, const float *z, long z_stride, long pixels, long channels,
-                             float *sum_g, float *sum_gz) {
-  for (long first = 0; first < pixels; first += SUM_BLOCK) {
-    long count = smaller(SUM_BLOCK, pixels - first);
-    for (long c = 0; c < channels; c += VW) {
-      const float *from = g + first * g_stride + c, *with = z + first * z_stride + c;
-      long lanes = channels - c;
-      if (lanes >= VW) gradient_moments_of_channels(from, g_stride, with, z_stride, count, VW, sum_g + c, sum_gz + c);
-      else gradient_moments_of_channels(from, g_stride, with, z_stride, count, lanes, sum_g + c, sum_gz + c);
+static void gradient_moments(nas_source g, nas_source z, nas_sums sums, nas_source other_z, nas_sums other_sums,
+                             long blocks, long pixels) {
+  for (long block = 0; block < blocks; block++)
+    for (long first = 0; first < pixels; first += RUN) {
+      const float *from = source_at(g, block, first), *with = source_at(z, block, first);
+      long count = smaller(RUN, pixels - first);
+      vector found[3];
+      if (other_z.data) gradient_moments_of(from, with, source_at(other_z, block, first), 1, count, found);
+      else gradient_moments_of(from, with, with, 0, count, found);
+      add_sums(sums, block, found[0], found[1]);
+      if (other_z.data) add_sums(other_sums, block, found[0], found[2]);
+    }
+}
+
+static void global_pool_forward(nas_source x, nas_sink y, long blocks, long pixels, long n0, long n1) {
+  for (long block = 0; block < blocks; block++) {
+    pixel_transform t = load_transform(x, block);
+    for (long n = n0; n < n1; n++) {
+      const float *from = source_at(x, block, n * pixels);
+      vector total[ACCUMULATORS] = {0};
+      for (long p = 0; p < pixels; p += ACCUMULATORS) UNROLL for (long j = 0; j < ACCUMULATORS; j++)
+        if (p + j < pixels) total[j] += transform_pixel(load(from + (p + j) * VW), t);
+      vector mean = sum_accumulators(total) / (float)pixels;
+      float *to = sink_at(y, block, n);
+      store(to, y.accumulate ? load(to) + mean : mean);
     }
   }
 }
 
-static void global_pool_forward(nas_source x, long pixels, long channels, float *y, long n0, long n1) {
-  for (long n = n0; n < n1; n++)
-    for (long c = 0; c < channels; c += VW) {
-      affine t = load_affine(x, c, channels - c);
-      vector total = 0;
-      for (long p = n * pixels; p < (n + 1) * pixels; p++) total += read_source(x, t, p, c, channels - c);
-      store_lanes(y + n * channels + c, total / (float)pixels, channels - c);
-    }
-}
-
-static void global_pool_backward(nas_source x, const float *dy, long pixels, long channels, nas_sink dx, long n0,
-                                 long n1) {
-  for (long n = n0; n < n1; n++)
-    for (long c = 0; c < channels; c += VW) {
-      long lanes = channels - c;
-      affine t = load_affine(x, c, lanes);
-      vector share = load_lanes(dy + n * channels + c, lanes) / (float)pixels;
-      for (long p = n * pixels; p < (n + 1) * pixels; p++) {
-        vector v = x.relu ? where_positive(read_source(x, t, p, c, lanes), share) : share;
-        write_sink(dx, p, c, v, lanes);
-      }
+static void global_pool_backward(nas_source x, nas_gradient dy, nas_sink dx, long blocks, long pixels, long n0, long n1,
+                                 nas_sums dx_sums) {
+  float run[RUN / 4 * VW];
+  for (long block = 0; block < blocks; block++)
+    for (long n = n0; n < n1; n++) {
+      float share[VW];
+      stage_gradient(dy, block, n, 1, share);
+      for (long i = 0; i < RUN / 4; i++) store(run + i * VW, load(share) / (float)pixels);
+      for (long first = 0; first < pixels; first += RUN / 4)
+        write_gradient(x, run, dx, block, n * pixels + first, smaller(RUN / 4, pixels - first), dx_sums);
     }
 }

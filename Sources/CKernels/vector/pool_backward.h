@@ -1,141 +1,118 @@
-// The backward pass of pooling. Averages spread each gradient over its window; extremes are found again from the
-// operand and take the whole gradient.
+// The backward pass of pooling. Averages are the same pooling with the axes turned round: the gradient of a pixel is
+// the sum of what the windows around it share out.
 #pragma once
 
-#include "pool.h"
+#include "pool_extreme_backward.h"
 
-/// Whether a row of windows is three neighbouring columns each, one column apart.
-INLINE int is_three_at_stride_one(const nas_window *w) {
-  return w->kernel_w == 3 && w->stride_w == 1 && w->dilation_w == 1;
+typedef struct {
+  pool_axis across, down;    // of the windows
+  pool_axis turned, upward;  // from outputs to inputs
+  long next;                 // output row that enters the ring next
+  long rows;                 // of the ring
+  const float **taps;
+  float *staged, *ring, *line, *input_line, *zeros;
+  float *shares;  // of each output column: 1 / its taps inside the image, or 0
+} average_plan;
+
+/// An axis from outputs to inputs: outputs lie `stride` apart on an axis where what lies between them is 0.
+INLINE pool_axis turned_round(const pool_axis *a) {
+  return (pool_axis){(a->outputs - 1) * a->stride + 1, a->size, a->kernel, 1, a->dilation, window_span(a) - 1 - a->pad,
+                     NULL, {0, 0}};
 }
 
-/// Spreads one row of shared gradients over the columns of its windows, into `second_line`.
-static void spread_columns(const window_stage *s, long v) {
-  const nas_window w = *s->w;
-  for (long x = 0; x < w.out_width; x++) {
-    vector g = load(s->line + x * CHUNK + v * VW);
-    float *to = s->second_line + x * w.stride_w * CHUNK + v * VW;
-    for (long kx = 0; kx < w.kernel_w; kx++, to += w.dilation_w * CHUNK) store(to, load(to) + g);
+static long plan_average(average_plan *p, const nas_window *w, float *scratch) {
+  scratch_cursor cursor = {scratch, 0};
+  *p = (average_plan){.across = axis_across(w), .down = axis_down(w)};
+  p->turned = turned_round(&p->across);
+  p->upward = turned_round(&p->down);
+  measure_axis(&p->across, &cursor);
+  measure_axis(&p->down, &cursor);
+  measure_axis(&p->turned, &cursor);
+  measure_axis(&p->upward, &cursor);
+  p->rows = rows_of_ring(&p->down);
+  p->taps = (const float **)take(&cursor, larger(w->kernel_h, w->kernel_w) * 2);
+  p->staged = take(&cursor, p->turned.size * VW);
+  p->ring = take(&cursor, p->rows * larger(w->width, w->out_width) * VW);
+  p->line = take(&cursor, w->out_width * VW);
+  p->input_line = take(&cursor, w->width * VW);
+  p->zeros = take(&cursor, w->out_width * VW);
+  p->shares = take(&cursor, w->out_width);
+  return cursor.used;
+}
+
+static long pool_scratch(const nas_window *w) {
+  pool_plan forward;
+  average_plan average;
+  extreme_plan extreme;
+  long backward = larger(plan_average(&average, w, NULL), plan_extreme(&extreme, NAS_POOL_MAX, w, NULL));
+  return larger(plan_pool(&forward, NAS_POOL_MAX, w, NULL), backward);
+}
+
+/// Puts the gradients of output row `oy`, shared out, at `to`, as far apart as their windows.
+static void stage_shares(const average_plan *p, nas_gradient dy, long block, long n, long oy, float *to) {
+  long width = p->across.outputs, rows = taps_inside(&p->down, oy), pixel = (n * p->down.outputs + oy) * width;
+  float share = rows ? 1 / (float)rows : 0;
+  const float *from = dy.a ? p->line : dy.data + block * dy.plane + pixel * VW;
+  if (dy.a) stage_gradient(dy, block, pixel, width, p->line);
+  for (long o = 0; o < width; o++, to += p->across.stride * VW) store(to, load(from + o * VW) * (p->shares[o] * share));
+}
+
+/// The sums over the windows that read row `y`.
+static void sum_shares(average_plan *p, nas_gradient dy, long block, long n, long y, float *to) {
+  const pool_axis *upward = &p->upward;
+  long stride = p->down.stride, span = window_span(upward), width = p->turned.outputs, count = 0;
+  for (; p->next * stride < smaller(window_start(upward, y) + span, upward->size); p->next++) {
+    stage_shares(p, dy, block, n, p->next, p->staged);
+    sum_columns(&p->turned, p->staged, p->taps, ring_row(p->ring, p->rows, width, p->next));
   }
+  for (long k = 0; k < taps_inside(upward, y); k++)
+    if (tap_at(upward, y, k) % stride == 0)
+      p->taps[count++] = ring_row(p->ring, p->rows, width, tap_at(upward, y, k) / stride);
+  combine_rows(NAS_POOL_AVERAGE, count, p->taps, width, 1, to);
 }
 
-/// The same for windows of three neighbours at stride 1: the sum of three gradients that follow each other.
-static void spread_three_columns(const window_stage *s, long v) {
-  const float *line = s->line + v * VW;
-  float *to = s->second_line + v * VW;
-  vector before = 0, last = 0;
-  for (long x = 0; x < s->w->out_width; x++) {
-    vector g = load(line + x * CHUNK);
-    store(to + x * CHUNK, before + last + g);
-    before = last;
-    last = g;
+/// The same for 3×3 windows at stride 1.
+static void sum_three_shares(average_plan *p, nas_gradient dy, long block, long n, long y, int adds, float *to) {
+  const pool_axis *upward = &p->upward;
+  long start = window_start(upward, y), width = p->across.outputs;
+  for (; p->next < smaller(start + 3, upward->size); p->next++)
+    stage_shares(p, dy, block, n, p->next, ring_row(p->ring, p->rows, width, p->next));
+  const float *rows[3];
+  for (long k = 0; k < 3; k++) {
+    long from = standing_row(NAS_POOL_AVERAGE, upward, start, start + k);
+    rows[k] = from < 0 ? p->zeros : ring_row(p->ring, p->rows, width, from);
   }
-  store(to + s->w->out_width * CHUNK, before + last);
-  store(to + (s->w->out_width + 1) * CHUNK, last);
+  combine_three_rows(NAS_POOL_AVERAGE, adds, &p->turned, rows, (three_factors){1, 1, 1}, to);
 }
 
-/// Spreads one row of shared gradients over its windows: first along the columns, then to the rows.
-static void spread_average(const window_stage *s, long vectors) {
-  const nas_window w = *s->w;
-  long columns = (w.out_width - 1) * w.stride_w + (w.kernel_w - 1) * w.dilation_w + 1;
-  fill_columns(s->second_line, 0, columns, 0);
-  for (long v = 0; v < vectors; v++)
-    if (is_three_at_stride_one(&w)) spread_three_columns(s, v);
-    else spread_columns(s, v);
-  for (long ky = 0; ky < w.kernel_h; ky++) {
-    float *to = s->targets[ky];
-    const float *from = s->second_line;
-    for (long j = 0; j < columns * CHUNK; j += CHUNK)
-      for (long c = 0; c < vectors * VW; c += VW) store(to + j + c, load(to + j + c) + load(from + j + c));
+static void average_backward(const nas_window *w, nas_source x, nas_gradient dy, nas_sink dx, long n0, long n1,
+                             nas_sums dx_sums, float *scratch) {
+  average_plan p;
+  plan_average(&p, w, scratch);
+  memset(p.staged, 0, sizeof(float) * (size_t)(p.turned.size * VW));
+  memset(p.zeros, 0, sizeof(float) * (size_t)(w->out_width * VW));
+  for (long o = 0; o < w->out_width; o++) {
+    long count = taps_inside(&p.across, o);
+    p.shares[o] = count ? 1 / (float)count : 0;
   }
-}
-
-/// Gives each gradient of one row to the first extreme of its window.
-static void route_extreme(const window_stage *s, const nas_pool kind, long vectors) {
-  const nas_window w = *s->w;
-  for (long v = 0; v < vectors; v++)
-    for (long x = 0; x < w.out_width; x++) {
-      long at = x * w.stride_w * CHUNK + v * VW, step = w.dilation_w * CHUNK;
-      vector best = load(s->rows[0] + at), gradient = load(s->line + x * CHUNK + v * VW);
-      for (long ky = 0; ky < w.kernel_h; ky++)
-        for (long kx = 0; kx < w.kernel_w; kx++) best = combine(kind, best, load(s->rows[ky] + at + kx * step));
-      for (long ky = 0; ky < w.kernel_h; ky++) {
-        const float *row = s->rows[ky] + at;
-        float *to = s->targets[ky] + at;
-        for (long kx = 0; kx < w.kernel_w; kx++) {
-          vector value = load(row + kx * step);
-          store(to + kx * step, load(to + kx * step) + (value == best ? gradient : (vector)0));
-          gradient = value == best ? (vector)0 : gradient;  // what is given is gone
-        }
+  int three = p.across.stride == 1 && p.down.stride == 1;
+  three = three && has_three_neighbours(&p.turned) && has_three_neighbours(&p.upward);
+  int direct = !x.relu && !has_sums(dx_sums) && (three || !dx.accumulate);
+  for (long block = 0; block < w->in_blocks; block++)
+    for (long n = n0; n < n1; n++) {
+      p.next = 0;
+      for (long y = 0; y < w->height; y++) {
+        long pixel = (n * w->height + y) * w->width;
+        float *to = direct ? sink_at(dx, block, pixel) : p.input_line;
+        if (three) sum_three_shares(&p, dy, block, n, y, direct && dx.accumulate, to);
+        else sum_shares(&p, dy, block, n, y, to);
+        if (!direct) write_gradient(x, to, dx, block, pixel, w->width, dx_sums);
       }
     }
-}
-
-/// The same for 3×3 windows at stride 1; the sums of the columns that the next windows share stay in registers.
-INLINE void route_three_by_three(const window_stage *s, const nas_pool kind, long vectors) {
-  const float *rows[3] = {s->rows[0], s->rows[1], s->rows[2]};
-  float *targets[3] = {s->targets[0], s->targets[1], s->targets[2]};
-  long width = s->w->out_width;
-  for (long v = 0; v < vectors; v++) {
-    vector pending[3][2] = {0};
-    const float *line = s->line + v * VW;
-    for (long x = 0; x < width; x++) {
-      long at = x * CHUNK + v * VW;
-      vector best = load(rows[0] + at), gradient = load(line + x * CHUNK);
-      UNROLL for (long k = 1; k < 9; k++) best = combine(kind, best, load(rows[k / 3] + at + k % 3 * CHUNK));
-      UNROLL for (long ky = 0; ky < 3; ky++) {
-        vector given[3];
-        UNROLL for (long kx = 0; kx < 3; kx++) {
-          vector value = load(rows[ky] + at + kx * CHUNK);
-          given[kx] = value == best ? gradient : (vector)0;
-          gradient = value == best ? (vector)0 : gradient;
-        }
-        store(targets[ky] + at, load(targets[ky] + at) + (pending[ky][0] + given[0]));
-        pending[ky][0] = pending[ky][1] + given[1];
-        pending[ky][1] = given[2];
-      }
-    }
-    UNROLL for (long ky = 0; ky < 3; ky++) UNROLL for (long j = 0; j < 2; j++) {
-      float *to = targets[ky] + (width + j) * CHUNK + v * VW;
-      store(to, load(to) + pending[ky][j]);
-    }
-  }
-}
-
-static void route_row(const window_stage *s, nas_pool kind, long vectors) {
-  int three = s->w->kernel_h == 3 && is_three_at_stride_one(s->w);
-  if (three && kind == NAS_POOL_MAX) route_three_by_three(s, NAS_POOL_MAX, vectors);
-  else if (three) route_three_by_three(s, NAS_POOL_MIN, vectors);
-  else if (kind == NAS_POOL_MAX) route_extreme(s, NAS_POOL_MAX, vectors);
-  else route_extreme(s, NAS_POOL_MIN, vectors);
-}
-
-static void pool_image_backward(pool_plan *p, nas_source x, nas_gradient dy, nas_sink dx, long n, long lanes) {
-  window_stage *s = &p->stage;
-  const nas_window *w = s->w;
-  long vectors = (lanes + VW - 1) / VW;
-  begin_image(s, p->padding, 1);
-  for (long oy = 0; oy < w->out_height; oy++) {
-    if (p->kind != NAS_POOL_AVERAGE) stage_rows(s, x, n, oy, lanes, p->padding);
-    open_gradients(s, x, dx, n, oy, lanes);
-    stage_gradient(dy, (n * w->out_height + oy) * w->out_width, w->out_width, lanes, s->line, CHUNK);
-    if (p->kind == NAS_POOL_AVERAGE) {
-      apply_share(p, oy, vectors);
-      spread_average(s, vectors);
-    } else {
-      route_row(s, p->kind, vectors);
-    }
-  }
-  close_gradients(s, x, dx, n, w->height, lanes);
 }
 
 static void pool_backward(nas_pool kind, const nas_window *w, nas_source x, nas_gradient dy, nas_sink dx, long n0,
-                          long n1, float *scratch) {
-  pool_plan p;
-  plan_pool(&p, kind, w, scratch);
-  share_columns(&p);
-  for (long n = n0; n < n1; n++)
-    for (long c = 0; c < w->channels; c += CHUNK)
-      pool_image_backward(&p, source_from(x, c), gradient_from(dy, c), sink_from(dx, c), n,
-                          smaller(CHUNK, w->channels - c));
+                          long n1, nas_sums dx_sums, float *scratch) {
+  if (kind == NAS_POOL_AVERAGE) average_backward(w, x, dy, dx, n0, n1, dx_sums, scratch);
+  else extreme_backward(kind, w, x, dy, dx, n0, n1, dx_sums, scratch);
 }

@@ -4,35 +4,26 @@ import CKernels
 final class Executor {
   let plan: ExecutionPlan
   let memory: EngineMemory
+  let tables: PlanTables
   private let pool: ThreadPool
-  private let steps: UnsafeMutablePointer<Step>
-  private let stepCount: Int
-  private let offsets: UnsafeMutablePointer<Int>
-  private let slots: UnsafeMutableBufferPointer<NormalizationSlot>
   private let context: UnsafeMutablePointer<StepContext>
+  /// The closings of the phase that is closed; nothing else changes what the threads see.
+  private var closings = 0..<0
 
   /// `memory` must have been made for this plan, `pool` have no more threads than it.
   init(plan: ExecutionPlan, memory: EngineMemory, kernels: KernelTable, pool: ThreadPool) {
     self.plan = plan
     self.memory = memory
     self.pool = pool
-    steps = UnsafeMutablePointer.allocate(capacity: plan.steps.count)
-    stepCount = plan.steps.count
-    steps.initialize(from: plan.steps, count: plan.steps.count)
-    offsets = UnsafeMutablePointer.allocate(capacity: plan.offsets.count)
-    offsets.initialize(from: plan.offsets, count: plan.offsets.count)
-    slots = UnsafeMutableBufferPointer.allocate(capacity: plan.normalizations.count)
-    _ = slots.initialize(from: plan.normalizations)
+    tables = PlanTables(plan)
     context = UnsafeMutablePointer.allocate(capacity: 1)
     context.initialize(
-      to: StepContext(
-        kernels: kernels.functions, plan: plan, memory: memory, offsets: UnsafePointer(offsets)))
+      to: StepContext(kernels: kernels.functions, plan: plan, memory: memory, tables: tables))
   }
 
   deinit {
-    steps.deallocate()
-    offsets.deallocate()
-    slots.deallocate()
+    isProfiled = false
+    tables.deallocate()
     context.deallocate()
   }
 
@@ -43,51 +34,73 @@ final class Executor {
   /// The loss of each image.
   var losses: UnsafeMutablePointer<Float> { memory.arena + plan.fixed.lossesOffset }
 
-  /// Runs all steps over the first `count` images; training needs a full batch. Returns the sum of their losses.
+  /// Runs all steps over the first `count` images; training needs a full batch, inference to have been prepared. Returns the
+  /// sum of their losses.
   func run(images count: Int) -> Double {
     context.pointee.images = count
     (memory.arena + plan.fixed.sumsOffset).update(repeating: 0, count: plan.fixed.sumsCount)
-    for index in 0..<stepCount { run(steps + index) }
+    if plan.mode == .training { packWeights() }
+    for index in 0..<tables.phaseCount { run(tables.phases[index]) }
     var total = 0.0
     for image in 0..<count { total += Double(losses[image]) }
     return total
   }
 
-  private func run(_ step: UnsafeMutablePointer<Step>) {
-    context.pointee.step = UnsafePointer(step)
-    switch step.pointee {
-    case .normalize(let index):
-      normalize(slots[index])
-    case .normalizeBackward(let index):
-      normalizeBackward(slots[index])
-    case .windowBackward(let window):
-      runPieces()
-      if window.weights >= 0 { reduce(count: window.weightCount, to: memory.gradients + window.weights, from: 0) }
-    case .linearBackward(let linear):
-      runPieces()
-      let weightCount = linear.inputs * linear.outputs
-      reduce(count: weightCount, to: memory.gradients + linear.weights, from: 0)
-      reduce(count: linear.outputs, to: memory.gradients + linear.bias, from: weightCount)
-    case .windowForward, .add, .passGradient, .moments, .gradientMoments, .globalPoolForward, .globalPoolBackward,
-      .linearForward, .clear, .loss:
-      runPieces()
+  /// Makes inference ready for the parameters as they are: normalisations take the running statistics.
+  func prepareInference() {
+    useRunningStatistics()
+    packWeights()
+  }
+
+  private func packWeights() {
+    pool.run(tasks: tables.weightCount, context: context) { context, index, _ in
+      context.assumingMemoryBound(to: StepContext.self).pointee.pack(weights: index)
     }
   }
 
-  private func runPieces() {
+  private func run(_ phase: Phase) {
+    context.pointee.phase = phase
     pool.run(tasks: plan.pieces, context: context) { context, piece, worker in
       context.assumingMemoryBound(to: StepContext.self).pointee.run(piece: piece, worker: worker)
     }
+    closings = phase.closings
+    pool.run(tasks: closings.count, context: Unmanaged.passUnretained(self).toOpaque()) { executor, task, _ in
+      Unmanaged<Executor>.fromOpaque(executor).takeUnretainedValue().close(task)
+    }
   }
 
-  /// Adds up the pieces' shares of a weight gradient, always in the same order.
-  private func reduce(count: Int, to target: UnsafeMutablePointer<Float>, from offset: Int) {
-    context.pointee.reduction = Reduction(target: target, offset: offset, count: count)
-    // Below this size the threads cost more than they save.
-    let tasks = count < 4096 ? 1 : plan.pieces
-    context.pointee.reduction.tasks = tasks
-    pool.run(tasks: tasks, context: context) { context, task, _ in
-      context.assumingMemoryBound(to: StepContext.self).pointee.reduce(task: task)
+  /// One thing that is done with the sums of all images at the end of a phase.
+  private func close(_ task: Int) {
+    switch tables.closings[closings.lowerBound + task] {
+    case .normalize(let index): normalize(tables.normalizations[index])
+    case .normalizeBackward(let index): normalizeBackward(tables.normalizations[index])
+    case .weights(let index): context.pointee.reduce(weights: index)
+    case .linear(let weights, let weightCount, let bias, let biasCount, let partial):
+      context.pointee.reduce(
+        partial, weights: weights, weightCount: weightCount, bias: bias, biasCount: biasCount)
+    }
+  }
+
+  // MARK: - Profile
+
+  /// Whether the steps are timed.
+  var isProfiled = false {
+    didSet {
+      context.pointee.seconds?.deallocate()
+      context.pointee.seconds = nil
+      guard isProfiled else { return }
+      let count = pool.threads * tables.stepCount
+      let seconds = UnsafeMutablePointer<Double>.allocate(capacity: count)
+      seconds.initialize(repeating: 0, count: count)
+      context.pointee.seconds = seconds
+    }
+  }
+
+  /// The seconds that each step has taken so far, of all threads together, while they are wanted.
+  var stepSeconds: [Double] {
+    guard let seconds = context.pointee.seconds else { return [] }
+    return (0..<tables.stepCount).map { step in
+      (0..<pool.threads).reduce(0) { $0 + seconds[$1 * tables.stepCount + step] }
     }
   }
 }
@@ -96,8 +109,9 @@ final class Executor {
 
 extension Executor {
   /// The factors and addends of every normalisation from its running statistics, for inference.
-  func useRunningStatistics() {
-    for slot in slots {
+  private func useRunningStatistics() {
+    for index in plan.normalizations.indices {
+      let slot = tables.normalizations[index]
       for channel in 0..<slot.channels {
         setCoefficients(
           slot, channel, mean: Double(memory.buffers[slot.runningMean + channel]),
@@ -108,12 +122,13 @@ extension Executor {
 
   /// y = γ (x − μ) / √(σ² + ε) + β as one factor and one addend (Ioffe and Szegedy 2015, algorithm 1).
   private func setCoefficients(_ slot: NormalizationSlot, _ channel: Int, mean: Double, variance: Double) {
+    let lane = lane(slot, channel)
     let inverse = 1 / (variance + slot.epsilon).squareRoot()
     let scale = Double(memory.trainable[slot.gamma + channel]) * inverse
-    memory.arena[slot.scale + channel] = Float(scale)
-    memory.arena[slot.shift + channel] = Float(Double(memory.trainable[slot.beta + channel]) - mean * scale)
-    memory.arena[slot.mean + channel] = Float(mean)
-    memory.arena[slot.inverseDeviation + channel] = Float(inverse)
+    memory.arena[slot.scale + lane] = Float(scale)
+    memory.arena[slot.shift + lane] = Float(Double(memory.trainable[slot.beta + channel]) - mean * scale)
+    memory.arena[slot.mean + lane] = Float(mean)
+    memory.arena[slot.inverseDeviation + lane] = Float(inverse)
   }
 
   /// The batch's mean and variance; the running ones move towards them. Normalisation takes the biased variance, the
@@ -122,7 +137,7 @@ extension Executor {
     let count = Double(plan.batch * slot.pixels)
     let kept = slot.momentum
     for channel in 0..<slot.channels {
-      let (sum, squares) = total(slot.forwardSums + channel, channels: slot.channels)
+      let (sum, squares) = total(slot.forwardSums + lane(slot, channel), width: slot.width)
       let mean = sum / count
       let variance = max(squares / count - mean * mean, 0)
       setCoefficients(slot, channel, mean: mean, variance: variance)
@@ -139,28 +154,31 @@ extension Executor {
   private func normalizeBackward(_ slot: NormalizationSlot) {
     let count = Double(plan.batch * slot.pixels)
     for channel in 0..<slot.channels {
-      let (sum, sumWithZ) = total(slot.backwardSums + channel, channels: slot.channels)
-      let mean = Double(memory.arena[slot.mean + channel])
-      let inverse = Double(memory.arena[slot.inverseDeviation + channel])
+      let lane = lane(slot, channel)
+      let (sum, sumWithZ) = total(slot.backwardSums + lane, width: slot.width)
+      let mean = Double(memory.arena[slot.mean + lane])
+      let inverse = Double(memory.arena[slot.inverseDeviation + lane])
       let gamma = (sumWithZ - mean * sum) * inverse
       memory.gradients[slot.beta + channel] = Float(sum)
       memory.gradients[slot.gamma + channel] = Float(gamma)
       let scale = Double(memory.trainable[slot.gamma + channel]) * inverse
       let slope = -scale * inverse * gamma / count
-      memory.arena[slot.a + channel] = Float(scale)
-      memory.arena[slot.b + channel] = Float(slope)
-      memory.arena[slot.c + channel] = Float(-scale * sum / count - slope * mean)
+      memory.arena[slot.a + lane] = Float(scale)
+      memory.arena[slot.b + lane] = Float(slope)
+      memory.arena[slot.c + lane] = Float(-scale * sum / count - slope * mean)
     }
   }
 
+  private func lane(_ slot: NormalizationSlot, _ channel: Int) -> Int { Int(tables.places[slot.at + channel]) }
+
   /// Adds up the pieces' sums in order.
-  private func total(_ offset: Int, channels: Int) -> (Double, Double) {
+  private func total(_ offset: Int, width: Int) -> (Double, Double) {
     var first = 0.0
     var second = 0.0
     for piece in 0..<plan.pieces {
-      let sums = memory.arena + offset + piece * 2 * channels
+      let sums = memory.arena + offset + piece * 2 * width
       first += Double(sums[0])
-      second += Double(sums[channels])
+      second += Double(sums[width])
     }
     return (first, second)
   }

@@ -16,14 +16,17 @@ struct KernelTable: @unchecked Sendable {
     }
   }
 
+  /// Floats of a block.
+  var lanes: Int { functions.pointee.lanes }
+
   private static func entries(_ table: nas_kernels) -> [(String, Bool)] {
     [
       ("convolution_forward", table.convolution_forward != nil),
       ("convolution_backward", table.convolution_backward != nil),
       ("convolution_scratch", table.convolution_scratch != nil),
-      ("depthwise_forward", table.depthwise_forward != nil),
-      ("depthwise_backward", table.depthwise_backward != nil),
-      ("depthwise_scratch", table.depthwise_scratch != nil),
+      ("separable_forward", table.separable_forward != nil),
+      ("separable_backward", table.separable_backward != nil),
+      ("separable_scratch", table.separable_scratch != nil),
       ("pool_forward", table.pool_forward != nil),
       ("pool_backward", table.pool_backward != nil),
       ("pool_scratch", table.pool_scratch != nil),
@@ -39,6 +42,8 @@ struct KernelTable: @unchecked Sendable {
       ("sgd_step", table.sgd_step != nil),
       ("accumulate", table.accumulate != nil),
       ("sum_of_squares", table.sum_of_squares != nil),
+      ("multiply_add_burst", table.multiply_add_burst != nil),
+      ("triad", table.triad != nil),
     ]
   }
 }

@@ -1,14 +1,5 @@
 import CKernels
 
-/// A sum of the pieces' shares of a weight gradient, cut into `tasks` ranges.
-struct Reduction {
-  var target: UnsafeMutablePointer<Float>
-  /// Where in a share the tensor begins.
-  var offset: Int
-  var count: Int
-  var tasks = 1
-}
-
 /// Everything a thread needs for its piece of a step: plain numbers and addresses, shared by all threads of a run.
 struct StepContext {
   private let kernels: UnsafePointer<nas_kernels>
@@ -16,184 +7,250 @@ struct StepContext {
   private let trainable: UnsafeMutablePointer<Float>
   private let labels: UnsafeMutablePointer<UInt8>
   private let correct: UnsafeMutablePointer<UInt8>
-  private let offsets: UnsafePointer<Int>
+  private let tables: PlanTables
   private let batch: Int
   private let pieces: Int
+  private let lanes: Int
   private let fixed: FixedArea
+  private let gradients: UnsafeMutablePointer<Float>
   /// The number of images in this run, at most the batch.
   var images: Int
-  var step: UnsafePointer<Step>?
-  var reduction: Reduction
+  /// The phase whose pieces are done.
+  var phase = Phase(steps: 0..<0, closings: 0..<0, images: 1)
+  /// The seconds that each step has taken, for every thread; nil while nobody wants to know.
+  var seconds: UnsafeMutablePointer<Double>?
 
-  init(
-    kernels: UnsafePointer<nas_kernels>, plan: ExecutionPlan, memory: EngineMemory, offsets: UnsafePointer<Int>
-  ) {
+  init(kernels: UnsafePointer<nas_kernels>, plan: ExecutionPlan, memory: EngineMemory, tables: PlanTables) {
     self.kernels = kernels
-    self.offsets = offsets
+    self.tables = tables
     arena = memory.arena
     trainable = memory.trainable
     labels = memory.labels
     correct = memory.correct
     batch = plan.batch
     pieces = plan.pieces
+    lanes = plan.lanes
     fixed = plan.fixed
+    gradients = memory.gradients
     images = plan.batch
-    reduction = Reduction(target: memory.gradients, offset: 0, count: 0)
   }
 
   // MARK: - Addresses
 
-  func pointer(_ slice: Slice) -> UnsafeMutablePointer<Float> { arena + offsets[slice.buffer] + slice.channel }
+  func pointer(_ slice: Slice) -> UnsafeMutablePointer<Float> {
+    arena + tables.offsets[slice.buffer] + slice.block * slice.plane
+  }
 
+  private func optional(_ offset: Int) -> UnsafeMutablePointer<Float>? { offset < 0 ? nil : arena + offset }
+
+  private var nothing: nas_source { nas_source(data: nil, plane: 0, scale: nil, shift: nil, relu: 0) }
+
+  /// Operands and results of kernels that walk over pixels start at a piece's first pixel, those of the others at image 0.
   private func source(_ operand: Operand, from pixel: Int = 0) -> nas_source {
     nas_source(
-      data: pointer(operand.slice) + pixel * operand.slice.stride, stride: operand.slice.stride,
-      scale: operand.scale < 0 ? nil : arena + operand.scale, shift: operand.scale < 0 ? nil : arena + operand.shift,
-      relu: operand.relu ? 1 : 0)
+      data: pointer(operand.slice) + pixel * lanes, plane: operand.slice.plane, scale: optional(operand.scale),
+      shift: optional(operand.shift), relu: operand.relu ? 1 : 0)
   }
 
   private func source(_ slice: Slice, from pixel: Int) -> nas_source {
-    nas_source(data: pointer(slice) + pixel * slice.stride, stride: slice.stride, scale: nil, shift: nil, relu: 0)
+    nas_source(data: pointer(slice) + pixel * lanes, plane: slice.plane, scale: nil, shift: nil, relu: 0)
   }
 
   private func sink(_ slice: Slice, accumulate: Bool = false, from pixel: Int = 0) -> nas_sink {
-    nas_sink(data: pointer(slice) + pixel * slice.stride, stride: slice.stride, accumulate: accumulate ? 1 : 0)
+    nas_sink(data: pointer(slice) + pixel * lanes, plane: slice.plane, accumulate: accumulate ? 1 : 0)
   }
 
   private func sink(_ sink: Sink?, from pixel: Int = 0) -> nas_sink {
-    guard let sink else { return nas_sink(data: nil, stride: 0, accumulate: 0) }
+    guard let sink else { return nas_sink(data: nil, plane: 0, accumulate: 0) }
     return self.sink(sink.slice, accumulate: sink.accumulate, from: pixel)
   }
 
   private func gradient(_ gradient: Gradient, from pixel: Int = 0) -> nas_gradient {
-    let data = pointer(gradient.slice) + pixel * gradient.slice.stride
+    let data = pointer(gradient.slice) + pixel * lanes
     guard gradient.a >= 0 else {
-      return nas_gradient(data: data, stride: gradient.slice.stride, z: nil, z_stride: 0, a: nil, b: nil, c: nil)
+      return nas_gradient(data: data, plane: gradient.slice.plane, z: nil, z_plane: 0, a: nil, b: nil, c: nil)
     }
     return nas_gradient(
-      data: data, stride: gradient.slice.stride, z: pointer(gradient.z) + pixel * gradient.z.stride,
-      z_stride: gradient.z.stride, a: arena + gradient.a, b: arena + gradient.b, c: arena + gradient.c)
+      data: data, plane: gradient.slice.plane, z: pointer(gradient.z) + pixel * lanes, z_plane: gradient.z.plane,
+      a: arena + gradient.a, b: arena + gradient.b, c: arena + gradient.c)
   }
 
-  private func sums(_ sums: Sums, piece: Int) -> (UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?) {
-    guard sums.offset >= 0 else { return (nil, nil) }
-    let first = arena + sums.offset + piece * 2 * sums.channels
-    return (first, first + sums.channels)
+  private func sums(_ sums: Sums, piece: Int) -> nas_sums {
+    guard sums.offset >= 0 else { return nas_sums(first: nil, second: nil) }
+    let first = arena + sums.offset + piece * 2 * sums.width
+    return nas_sums(first: first, second: first + sums.width)
   }
+
+  private func sums(_ sink: Sink?, piece: Int) -> nas_sums { sums(sink?.sums ?? Sums(), piece: piece) }
 
   private func scratch(_ worker: Int) -> UnsafeMutablePointer<Float> {
     arena + fixed.scratchOffset + worker * fixed.scratchStride
   }
 
-  private func partial(_ piece: Int) -> UnsafeMutablePointer<Float> {
-    arena + fixed.partialsOffset + piece * fixed.partialStride
+  /// A piece's share of a weight gradient.
+  private func share(_ partial: Int, _ piece: Int) -> UnsafeMutablePointer<Float> {
+    arena + fixed.partialsOffset + piece * fixed.partialStride + partial
+  }
+
+  private func share(of weights: Int, _ piece: Int) -> UnsafeMutablePointer<Float> {
+    share(tables.weights[weights].partial, piece)
+  }
+
+  private func packed(_ weights: Int) -> UnsafeMutablePointer<Float>? {
+    weights < 0 ? nil : arena + tables.weights[weights].packed
+  }
+
+  private func transposed(_ weights: Int) -> UnsafeMutablePointer<Float>? {
+    weights < 0 ? nil : arena + tables.weights[weights].transposed
   }
 
   // MARK: - Pieces
 
-  /// Does one piece of the current step.
+  /// Takes the images of one piece through the steps of the current phase, a few at a time.
   func run(piece: Int, worker: Int) {
-    let first = min(piece * batch / pieces, images)
-    let last = min((piece + 1) * batch / pieces, images)
-    guard let step, first < last else { return }
+    let end = min((piece + 1) * batch / pieces, images)
+    for step in phase.steps { clearShares(tables.steps[step], piece) }
+    var first = piece * batch / pieces
+    while first < end {
+      let last = min(first + phase.images, end)
+      for index in phase.steps {
+        if let seconds {
+          let start = ContinuousClock.now
+          run(tables.steps + index, first, last, piece, worker)
+          seconds[worker * tables.stepCount + index] += (ContinuousClock.now - start) / .seconds(1)
+        } else {
+          run(tables.steps + index, first, last, piece, worker)
+        }
+      }
+      first = last
+    }
+  }
+
+  /// Sets a piece's shares of a step's weight gradients to zero.
+  private func clearShares(_ step: Step, _ piece: Int) {
+    switch step {
+    case .windowBackward(let step):
+      switch step.kind {
+      case .convolution(let weights): clearShare(of: weights, piece)
+      case .separable(let depthwise, let pointwise):
+        clearShare(of: depthwise, piece)
+        if pointwise >= 0 { clearShare(of: pointwise, piece) }
+      case .pooling: break
+      }
+    case .linearBackward(let step):
+      share(step.partial, piece).update(repeating: 0, count: step.inputs * step.outputs + step.outputs)
+    case .windowForward, .add, .passGradient, .moments, .gradientMoments, .globalPoolForward, .globalPoolBackward,
+      .linearForward, .flatten, .unflatten, .clear, .loss:
+      break
+    }
+  }
+
+  private func clearShare(of weights: Int, _ piece: Int) {
+    share(of: weights, piece).update(repeating: 0, count: tables.weights[weights].packedCount)
+  }
+
+  /// Does a step for the images `first` ..< `last`.
+  private func run(_ step: UnsafePointer<Step>, _ first: Int, _ last: Int, _ piece: Int, _ worker: Int) {
     let table = kernels.pointee
     switch step.pointee {
     case .windowForward(let step): forward(step, first, last, piece, worker)
     case .windowBackward(let step): backward(step, first, last, piece, worker)
-    case .add(let step): add(step, first, last)
-    case .passGradient(let step): passGradient(step, first, last)
-    case .moments(let step):
-      let (sum, squares) = sums(step.sums, piece: piece)
-      table.moments(
-        source(step.x, from: first * step.pixels), (last - first) * step.pixels, step.channels, sum, squares)
-    case .gradientMoments(let step):
-      let (sum, sumWithZ) = sums(step.sums, piece: piece)
+    case .add(let step):
       let pixel = first * step.pixels
-      table.gradient_moments(
-        pointer(step.g) + pixel * step.g.stride, step.g.stride, pointer(step.z) + pixel * step.z.stride, step.z.stride,
-        (last - first) * step.pixels, step.channels, sum, sumWithZ)
+      table.add(
+        source(step.a, from: pixel), step.b.map { source($0, from: pixel) } ?? nothing, sink(step.y, from: pixel),
+        step.blocks, (last - first) * step.pixels)
+    case .passGradient(let step):
+      let pixel = first * step.pixels
+      table.pass_gradient(
+        step.x.map { source($0, from: pixel) } ?? nothing, gradient(step.dy, from: pixel), sink(step.dx, from: pixel),
+        step.dx.blocks, (last - first) * step.pixels, sums(step.dx, piece: piece))
+    case .moments(let step):
+      table.moments(
+        source(step.x, from: first * step.pixels), step.blocks, (last - first) * step.pixels,
+        sums(step.sums, piece: piece))
+    case .gradientMoments(let step): moments(step, first, last, piece)
     case .globalPoolForward(let step):
-      table.global_pool_forward(source(step.x), step.pixels, step.channels, pointer(step.y), first, last)
+      table.global_pool_forward(source(step.x), sink(step.y), step.blocks, step.pixels, first, last)
     case .globalPoolBackward(let step):
       table.global_pool_backward(
-        source(step.x), pointer(step.y), step.pixels, step.channels, sink(step.dx), first, last)
+        source(step.x), gradient(step.dy), sink(step.dx), step.dx.blocks, step.pixels, first, last,
+        sums(step.dx, piece: piece))
     case .linearForward(let step):
       table.linear_forward(
         pointer(step.x), trainable + step.weights, trainable + step.bias, pointer(step.y), step.inputs, step.outputs,
         first, last)
     case .linearBackward(let step): backward(step, first, last, piece)
-    case .clear(let step): clear(step, first, last)
+    case .flatten(let step):
+      nas_flatten(
+        pointer(step.blocked), step.image, tables.places + step.at, step.count, pointer(step.rows), first, last)
+    case .unflatten(let step, let accumulate): unflatten(step, accumulate, first, last)
+    case .clear(let step): clear(step.slice, step.blocks, first * step.pixels, last * step.pixels)
     case .loss(let step): loss(step, first, last)
-    case .normalize, .normalizeBackward: break  // one thread does these
     }
   }
 
-  private func add(_ step: AddForward, _ first: Int, _ last: Int) {
-    let none = nas_source(data: nil, stride: 0, scale: nil, shift: nil, relu: 0)
+  private func moments(_ step: GradientMoments, _ first: Int, _ last: Int, _ piece: Int) {
     let pixel = first * step.pixels
-    kernels.pointee.add(
-      source(step.a, from: pixel), step.b.map { source($0, from: pixel) } ?? none, sink(step.y, from: pixel),
-      (last - first) * step.pixels, step.channels)
-  }
-
-  private func passGradient(_ step: PassGradient, _ first: Int, _ last: Int) {
-    let none = nas_source(data: nil, stride: 0, scale: nil, shift: nil, relu: 0)
-    let pixel = first * step.pixels
-    kernels.pointee.pass_gradient(
-      step.x.map { source($0, from: pixel) } ?? none, gradient(step.dy, from: pixel), sink(step.dx, from: pixel),
-      (last - first) * step.pixels, step.channels)
+    kernels.pointee.gradient_moments(
+      source(step.g, from: pixel), source(step.z, from: pixel), sums(step.sums, piece: piece),
+      step.otherZ.map { source($0, from: pixel) } ?? nothing, sums(step.otherSums, piece: piece), step.blocks,
+      (last - first) * step.pixels)
   }
 
   private func forward(_ step: WindowForward, _ first: Int, _ last: Int, _ piece: Int, _ worker: Int) {
     var window = step.window
-    let (sum, squares) = sums(step.sums, piece: piece)
-    let table = kernels.pointee
+    let y = sink(step.y, accumulate: step.accumulate)
+    let sums = sums(step.sums, piece: piece)
     switch step.kind {
-    case .convolution:
-      table.convolution_forward(
-        &window, source(step.x), trainable + step.weights, sink(step.y), first, last, sum, squares, scratch(worker))
-    case .depthwise:
-      table.depthwise_forward(
-        &window, source(step.x), trainable + step.weights, sink(step.y), first, last, sum, squares, scratch(worker))
+    case .convolution(let weights):
+      kernels.pointee.convolution_forward(
+        &window, source(step.x), packed(weights), optional(step.bias), y, first, last, sums, scratch(worker))
+    case .separable(let depthwise, let pointwise):
+      kernels.pointee.separable_forward(
+        &window, source(step.x), packed(depthwise), packed(pointwise), optional(step.bias), y, first, last, sums,
+        scratch(worker))
     case .pooling(let pool):
-      table.pool_forward(pool, &window, source(step.x), sink(step.y), first, last, sum, squares, scratch(worker))
+      kernels.pointee.pool_forward(pool, &window, source(step.x), y, first, last, sums, scratch(worker))
     }
   }
 
   private func backward(_ step: WindowBackward, _ first: Int, _ last: Int, _ piece: Int, _ worker: Int) {
     var window = step.window
-    let dw = partial(piece)
-    if step.weights >= 0 { dw.update(repeating: 0, count: step.weightCount) }
-    let table = kernels.pointee
+    let (x, dy, dx) = (source(step.x), gradient(step.dy), sink(step.dx))
+    let sums = sums(step.dx, piece: piece)
     switch step.kind {
-    case .convolution:
-      table.convolution_backward(
-        &window, source(step.x), trainable + step.weights, gradient(step.dy), sink(step.dx), dw, first, last,
-        scratch(worker))
-    case .depthwise:
-      table.depthwise_backward(
-        &window, source(step.x), trainable + step.weights, gradient(step.dy), sink(step.dx), dw, first, last,
-        scratch(worker))
+    case .convolution(let weights):
+      kernels.pointee.convolution_backward(
+        &window, x, transposed(weights), dy, dx, share(of: weights, piece), first, last, sums, scratch(worker))
+    case .separable(let depthwise, let pointwise):
+      kernels.pointee.separable_backward(
+        &window, x, packed(depthwise), packed(pointwise), transposed(pointwise), dy, dx, share(of: depthwise, piece),
+        pointwise < 0 ? nil : share(of: pointwise, piece), first, last, sums, scratch(worker))
     case .pooling(let pool):
-      table.pool_backward(
-        pool, &window, source(step.x), gradient(step.dy), sink(step.dx), first, last, scratch(worker))
+      kernels.pointee.pool_backward(pool, &window, x, dy, dx, first, last, sums, scratch(worker))
     }
   }
 
   private func backward(_ step: LinearStep, _ first: Int, _ last: Int, _ piece: Int) {
-    let weightCount = step.inputs * step.outputs
-    let dw = partial(piece)
-    dw.update(repeating: 0, count: weightCount + step.outputs)
+    let dw = share(step.partial, piece)
     kernels.pointee.linear_backward(
-      pointer(step.x), trainable + step.weights, pointer(step.y), step.dx.map { pointer($0) }, dw, dw + weightCount,
+      pointer(step.x), trainable + step.weights, pointer(step.y), step.dx.map { pointer($0) }, dw,
+      dw + step.inputs * step.outputs,
       step.inputs, step.outputs, first, last)
   }
 
-  private func clear(_ step: Clear, _ first: Int, _ last: Int) {
-    var target = pointer(step.slice) + first * step.pixels * step.slice.stride
-    for _ in 0..<(last - first) * step.pixels {
-      target.update(repeating: 0, count: step.channels)
-      target += step.slice.stride
+  private func unflatten(_ step: Flatten, _ accumulate: Bool, _ first: Int, _ last: Int) {
+    let pixels = step.image / lanes
+    clear(step.blocked, step.cleared, first * pixels, last * pixels)
+    nas_unflatten(
+      pointer(step.rows), tables.places + step.at, step.count, pointer(step.blocked), step.image, accumulate ? 1 : 0,
+      first, last)
+  }
+
+  private func clear(_ slice: Slice, _ blocks: Int, _ first: Int, _ last: Int) {
+    for block in 0..<blocks {
+      (pointer(slice) + block * slice.plane + first * lanes).update(repeating: 0, count: (last - first) * lanes)
     }
   }
 
@@ -203,14 +260,44 @@ struct StepContext {
       1 / Float(images), step.classes, first, last)
   }
 
-  /// Adds up one range of the pieces' shares, piece by piece.
-  func reduce(task: Int) {
-    let first = task * reduction.count / reduction.tasks
-    let count = (task + 1) * reduction.count / reduction.tasks - first
-    let target = reduction.target + first
-    target.update(from: partial(0) + reduction.offset + first, count: count)
-    for piece in 1..<max(pieces, 1) {
-      kernels.pointee.accumulate(target, partial(piece) + reduction.offset + first, count)
+  // MARK: - Weights
+
+  /// Packs one tensor of weights.
+  func pack(weights index: Int) {
+    let weights = tables.weights[index]
+    var packing = weights.packing(tables.places)
+    let source = trainable + weights.tensor
+    if weights.isDepthwise {
+      nas_pack_depthwise(&packing, source, lanes, arena + weights.packed)
+    } else {
+      nas_pack_convolution(
+        &packing, source, optional(weights.scale), arena + weights.packed, optional(weights.transposed))
     }
+  }
+
+  /// Adds up the pieces' shares of the gradient of one tensor of weights, always in the same order, and unpacks the sum.
+  func reduce(weights index: Int) {
+    let weights = tables.weights[index]
+    let sum = reduce(weights.partial, count: weights.packedCount)
+    var packing = weights.packing(tables.places)
+    let target = gradients + weights.tensor
+    if weights.isDepthwise {
+      nas_unpack_depthwise(&packing, sum, lanes, target)
+    } else {
+      nas_unpack_convolution(&packing, sum, target)
+    }
+  }
+
+  /// The same of a fully connected layer, whose weights and bias follow each other.
+  func reduce(_ partial: Int, weights: Int, weightCount: Int, bias: Int, biasCount: Int) {
+    let sum = reduce(partial, count: weightCount + biasCount)
+    (gradients + weights).update(from: sum, count: weightCount)
+    (gradients + bias).update(from: sum + weightCount, count: biasCount)
+  }
+
+  /// Leaves the sum of all pieces' shares in the first.
+  private func reduce(_ partial: Int, count: Int) -> UnsafeMutablePointer<Float> {
+    for piece in 1..<max(pieces, 1) { kernels.pointee.accumulate(share(partial, 0), share(partial, piece), count) }
+    return share(partial, 0)
   }
 }

@@ -1,73 +1,104 @@
-import CKernels
 import SearchSpace
-
-/// What is known about the gradients of points while the backward steps are written.
-struct GradientState {
-  /// The gradient buffer of a point that has one of its own.
-  var buffers: [Int?]
-  /// A point whose gradient is another one's, unchanged.
-  var aliases: [Slice?]
-  /// A stored point whose gradient is never written down but follows from that of its only reader, a normalisation.
-  var normalizedBy: [Int?]
-  /// The channels of each buffer that hold a gradient already.
-  var written: [Int: [Range<Int>]] = [:]
-
-  init(points: Int) {
-    buffers = Array(repeating: nil, count: points)
-    aliases = Array(repeating: nil, count: points)
-    normalizedBy = Array(repeating: nil, count: points)
-  }
-}
 
 extension Planner {
   /// Writes the backward steps, last operation first.
   mutating func planBackward() {
-    for operation in lowering.operations.reversed() where lowering.points[operation.output].needsGradient {
+    for (index, operation) in lowering.operations.enumerated().reversed()
+    where lowering.points[operation.output].needsGradient {
+      currentOperation = index
       planBackward(operation)
     }
   }
 
   private mutating func planBackward(_ operation: Lowering.Operation) {
     switch operation.kind {
-    case .convolution(let convolution, let node):
-      let count = network.nodes[node].tensors[0].count
-      planWindow(operation, windowKind(operation, convolution), layout.offset(node: node, tensor: 0), count)
-    case .pooling(let pooling):
-      planWindow(operation, .pooling(pooling.kind.kernelIdentifier), -1, 0)
+    case .convolution, .depthwise, .separable, .pooling:
+      planWindow(operation)
     case .add, .copy:
-      let dy = gradient(of: operation.output)
-      for input in operation.inputs where lowering.points[input.point].needsGradient { pass(dy, to: input) }
+      planAdd(operation)
+    case .relayout:
+      planRelayout(operation)
     case .concat:
-      break  // its parts read their channels of its gradient
+      break  // its parts read their blocks of its gradient
     case .normalize(let index):
       planNormalize(index, output: operation.output)
     case .globalAveragePool:
       planGlobalPool(operation)
     case .linear(let node):
       planLinear(operation, node: node)
+    case .flatten:
+      planFlatten(operation)
+    case .unflatten:
+      let input = operation.inputs[0].point
+      guard lowering.points[input].needsGradient else { return }
+      let rows = gradientRows(of: input)
+      flatten(operation.output, gradientSlice(of: operation.output), to: rows)
     }
   }
 
-  private mutating func planWindow(_ operation: Lowering.Operation, _ kind: WindowKind, _ weights: Int, _ count: Int) {
+  private mutating func planWindow(_ operation: Lowering.Operation) {
+    guard let kind = windowKind(operation) else { return }
     let input = operation.inputs[0]
     let dy = gradient(of: operation.output)
     let dx = lowering.points[input.point].needsGradient ? sink(for: input.point) : nil
     let x = operand(input)
-    let step = WindowBackward(
-      kind: kind, window: windowGeometry(operation), x: x, weights: weights, weightCount: count, dy: dy, dx: dx)
-    emit(.windowBackward(step), touching: [x.slice, dy.slice, dy.z] + slices(dx))
+    emit(
+      .windowBackward(WindowBackward(kind: kind, window: windowGeometry(operation), x: x, dy: dy, dx: dx)))
+    if let dx { noteWriter(of: dx, x) }
   }
+
+  private mutating func planAdd(_ operation: Lowering.Operation) {
+    let dy = gradient(of: operation.output)
+    for input in operation.inputs where lowering.points[input.point].needsGradient { pass(dy, to: input) }
+    takeMomentsTogether(operation.inputs.map(\.point))
+  }
+
+  private mutating func planRelayout(_ operation: Lowering.Operation) {
+    let input = operation.inputs[0].point
+    guard lowering.points[input].needsGradient else { return }
+    let dy = gradientSlice(of: operation.output)
+    let rows = makeRows(like: input)
+    flatten(operation.output, dy, to: rows)
+    let dx = sink(for: input)
+    unflatten(rows, to: input, dx.slice, accumulate: dx.accumulate)
+  }
+
+  private mutating func planFlatten(_ operation: Lowering.Operation) {
+    let input = operation.inputs[0].point
+    guard lowering.points[input].needsGradient else { return }
+    let dx = sink(for: input)
+    unflatten(gradientRows(of: operation.output), to: input, dx.slice, accumulate: dx.accumulate)
+  }
+
+  private mutating func planGlobalPool(_ operation: Lowering.Operation) {
+    let input = operation.inputs[0]
+    guard lowering.points[input.point].needsGradient else { return }
+    let dy = gradient(of: operation.output)
+    let dx = sink(for: input.point)
+    let x = operand(input)
+    let step = GlobalPoolBackward(x: x, dy: dy, dx: dx, pixels: pixels(of: input.point))
+    emit(.globalPoolBackward(step))
+    noteWriter(of: dx, x)
+  }
+
+  private mutating func planLinear(_ operation: Lowering.Operation, node: Int) {
+    let input = operation.inputs[0].point
+    let dy = gradientRows(of: operation.output)
+    var step = linearStep(operation, node: node, x: storage(of: input), y: dy)
+    if lowering.points[input].needsGradient { step.dx = gradientRows(of: input) }
+    emit(.linearBackward(step))
+  }
+
+  // MARK: - Normalisations
 
   private mutating func planNormalize(_ index: Int, output: Int) {
     let norm = normalizations[index]
     let stored = lowering.normalizations[index].of
     let g = gradientSlice(of: output)
     let z = storage(of: stored)
-    let sums = Sums(offset: norm.backwardSums, channels: norm.channels)
-    emit(
-      .gradientMoments(GradientMoments(g: g, z: z, pixels: norm.pixels, channels: norm.channels, sums: sums)),
-      touching: [g, z])
-    emit(.normalizeBackward(index), touching: [])
+    if !gradients.hasMoments.contains(index), !takeMomentsFromWriter(index, g: g) {
+      emitMoments([index], g: g)
+    }
     guard lowering.points[stored].needsGradient else { return }
     let gradient = Gradient(slice: g, z: z, a: norm.a, b: norm.b, c: norm.c)
     if lowering.points[stored].readers == 1, acceptsNormalized(stored) {
@@ -78,38 +109,46 @@ extension Planner {
     }
   }
 
-  private mutating func planGlobalPool(_ operation: Lowering.Operation) {
-    let input = operation.inputs[0]
-    guard lowering.points[input.point].needsGradient else { return }
-    let inner = lowering.points[input.point].shape
-    let dy = gradientSlice(of: operation.output)
-    let dx = sink(for: input.point)
-    let x = operand(input)
-    let step = GlobalPool(x: x, y: dy, pixels: inner.height * inner.width, channels: inner.channels, dx: dx)
-    emit(.globalPoolBackward(step), touching: [x.slice, dy, dx.slice])
+  /// The moments of one or two normalised values that share the gradient `g`.
+  private mutating func emitMoments(_ indices: [Int], g: Slice) {
+    let zs = indices.map { storage(of: lowering.normalizations[$0].of) }
+    let sums = indices.map { Sums(offset: normalizations[$0].backwardSums, width: normalizations[$0].width) }
+    var step = GradientMoments(
+      g: g, z: zs[0], sums: sums[0], blocks: normalizations[indices[0]].width / lowering.lanes,
+      pixels: normalizations[indices[0]].pixels)
+    if indices.count > 1 { (step.otherZ, step.otherSums) = (zs[1], sums[1]) }
+    emit(.gradientMoments(step))
+    gradients.hasMoments.formUnion(indices)
   }
 
-  private mutating func planLinear(_ operation: Lowering.Operation, node: Int) {
-    let input = operation.inputs[0].point
-    let dy = gradientSlice(of: operation.output)
-    var step = linearStep(operation, node: node, y: dy)
-    guard lowering.points[input].needsGradient else {
-      return emit(.linearBackward(step), touching: [step.x, dy])
+  /// Two normalised operands of an addition have its gradient, which is read once for both.
+  private mutating func takeMomentsTogether(_ points: [Int]) {
+    guard points.count == 2, points[0] != points[1] else { return }
+    let indices = points.compactMap { lowering.points[$0].normalized?.index }
+    guard indices.count == 2, let g = gradients.aliases[points[0]], gradients.aliases[points[1]] == g else { return }
+    emitMoments(indices, g: g)
+  }
+
+  /// Has the step that writes the last part of a normalised value's gradient take its sums too, where it can.
+  private mutating func takeMomentsFromWriter(_ index: Int, g: Slice) -> Bool {
+    guard let writer = gradients.lastWriter[g.buffer], writer.slice == g, writer.scale == normalizations[index].scale
+    else { return false }
+    let sums = Sums(offset: normalizations[index].backwardSums, width: normalizations[index].width)
+    switch steps[writer.step] {
+    case .windowBackward(var step):
+      step.dx?.sums = sums
+      steps[writer.step] = .windowBackward(step)
+    case .globalPoolBackward(var step):
+      step.dx.sums = sums
+      steps[writer.step] = .globalPoolBackward(step)
+    case .passGradient(var step):
+      step.dx.sums = sums
+      steps[writer.step] = .passGradient(step)
+    case .windowForward, .add, .moments, .gradientMoments, .globalPoolForward, .linearForward, .linearBackward,
+      .flatten, .unflatten, .clear, .loss:
+      return false
     }
-    let dx = sink(for: input)
-    guard dx.accumulate else {
-      step.dx = dx.slice
-      return emit(.linearBackward(step), touching: [step.x, dy, dx.slice])
-    }
-    // The kernel overwrites, so what is there already is added to afterwards.
-    let shape = lowering.points[input].shape
-    let temporary = Slice(buffer: makeBuffer(shape), channel: 0, stride: shape.channels)
-    step.dx = temporary
-    emit(.linearBackward(step), touching: [step.x, dy, temporary])
-    let pass = PassGradient(
-      dy: Gradient(slice: temporary, z: temporary), dx: dx, pixels: shape.height * shape.width,
-      channels: shape.channels)
-    emit(.passGradient(pass), touching: [temporary, dx.slice])
+    return true
   }
 
   // MARK: - Handing gradients on
@@ -124,89 +163,33 @@ extension Planner {
     }
   }
 
-  /// Whether a point's gradient may be another one's: not where its producer needs it contiguous, and not where parts of
-  /// the point may have other readers, which would write to it.
+  /// Whether a point's gradient may be another one's: not where parts of the point may have other readers, which would
+  /// write to it.
   private func canShare(_ point: Int) -> Bool {
     switch lowering.operations[lowering.points[point].producer].kind {
-    case .convolution, .pooling, .add, .copy, .normalize: true
-    case .concat, .globalAveragePool, .linear: false
+    case .convolution, .depthwise, .separable, .pooling, .add, .copy, .relayout, .normalize, .globalAveragePool,
+      .unflatten:
+      true
+    case .concat, .linear, .flatten: false
     }
   }
 
   private mutating func write(_ dy: Gradient, to view: Lowering.View) {
     let dx = sink(for: view.point)
-    let shape = lowering.points[view.point].shape
-    let x = view.relu ? operand(view) : nil
-    let step = PassGradient(
-      x: x, dy: dy, dx: dx, pixels: shape.height * shape.width, channels: shape.channels)
-    emit(.passGradient(step), touching: [dy.slice, dy.z, dx.slice] + (x.map { [$0.slice] } ?? []))
+    let x = operand(view)
+    emit(
+      .passGradient(PassGradient(x: view.relu ? x : nil, dy: dy, dx: dx, pixels: pixels(of: view.point))))
+    if view.relu { noteWriter(of: dx, x) }
   }
 
   /// Whether the producer of a stored point can read its gradient through a normalisation.
   private func acceptsNormalized(_ point: Int) -> Bool {
     let operation = lowering.operations[lowering.points[point].producer]
     switch operation.kind {
-    case .convolution, .pooling, .add, .copy: return true
+    case .convolution, .depthwise, .separable, .pooling, .add, .copy, .globalAveragePool: return true
     case .concat:
       return operation.inputs.allSatisfy { lowering.points[$0.point].readers == 1 && acceptsNormalized($0.point) }
-    case .normalize, .globalAveragePool, .linear: return false
+    case .normalize, .linear, .relayout, .flatten, .unflatten: return false
     }
   }
-
-  // MARK: - Places of gradients
-
-  /// The gradient of a point, complete once all its readers' steps are written.
-  private mutating func gradient(of point: Int) -> Gradient {
-    let slice = gradientSlice(of: point)
-    var root = point
-    var channel = 0
-    while let placement = lowering.points[root].placement {
-      root = placement.parent
-      channel += placement.channel
-    }
-    guard let index = gradients.normalizedBy[root] else { return Gradient(slice: slice, z: slice) }
-    let norm = normalizations[index]
-    return Gradient(
-      slice: slice, z: storage(of: point), a: norm.a + channel, b: norm.b + channel, c: norm.c + channel)
-  }
-
-  private mutating func gradientSlice(of point: Int) -> Slice {
-    if let alias = gradients.aliases[point] { return alias }
-    let value = lowering.points[point]
-    if let placement = value.placement {
-      var slice = gradientSlice(of: placement.parent)
-      slice.channel += placement.channel
-      return slice
-    }
-    let buffer = gradients.buffers[point] ?? makeBuffer(value.shape)
-    gradients.buffers[point] = buffer
-    return Slice(buffer: buffer, channel: 0, stride: value.shape.channels)
-  }
-
-  /// Where a reader of a point leaves its share of the gradient: the first overwrites, later ones add. Where only some of
-  /// the channels hold something, the others are cleared first.
-  mutating func sink(for point: Int) -> Sink {
-    let slice = gradientSlice(of: point)
-    let shape = lowering.points[point].shape
-    let wanted = slice.channel..<(slice.channel + shape.channels)
-    let written = (gradients.written[slice.buffer] ?? []).filter { $0.overlaps(wanted) }
-    gradients.written[slice.buffer, default: []].append(wanted)
-    if written.isEmpty { return Sink(slice: slice, accumulate: false) }
-    var next = wanted.lowerBound
-    for range in written.sorted(by: { $0.lowerBound < $1.lowerBound }) {
-      clear(slice, next..<max(next, range.lowerBound), shape)
-      next = max(next, range.upperBound)
-    }
-    clear(slice, next..<max(next, wanted.upperBound), shape)
-    return Sink(slice: slice, accumulate: true)
-  }
-
-  private mutating func clear(_ slice: Slice, _ channels: Range<Int>, _ shape: Shape) {
-    guard !channels.isEmpty else { return }
-    let gap = Slice(buffer: slice.buffer, channel: channels.lowerBound, stride: slice.stride)
-    emit(
-      .clear(Clear(slice: gap, pixels: shape.height * shape.width, channels: channels.count)), touching: [gap])
-  }
-
-  private func slices(_ sink: Sink?) -> [Slice] { sink.map { [$0.slice] } ?? [] }
 }

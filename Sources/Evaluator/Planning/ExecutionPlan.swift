@@ -3,7 +3,9 @@ import SearchSpace
 
 /// How a network is executed for batches of one size: the steps in order and the place of every value in one arena.
 ///
-/// Batch normalisations and relus are applied where their results are read. Parts of a concat are written in place.
+/// Channels lie in blocks of as many floats as a vector has. Batch normalisations and relus are applied where their results
+/// are read; in inference they are multiplied into the weights. A depthwise convolution and the 1×1 convolution behind it are
+/// one step. Parts of a concat are written in place.
 /// Gradients accumulate in place. Values share memory when their lifetimes do not overlap.
 public struct ExecutionPlan: Sendable {
   /// What the steps do.
@@ -15,8 +17,8 @@ public struct ExecutionPlan: Sendable {
   }
 
   /// The number of pieces a batch is cut into; a piece is what one thread works on at a time. It is a constant so that
-  /// sums, which are added up piece by piece, do not depend on the number of threads.
-  static let maximumPieces = 8
+  /// sums, which are added up piece by piece, do not depend on the number of threads; more threads than pieces are of no use.
+  public static let maximumPieces = 8
 
   /// What the steps do.
   public let mode: Mode
@@ -27,10 +29,18 @@ public struct ExecutionPlan: Sendable {
   /// The number of pieces of a batch.
   let pieces: Int
   let steps: [Step]
+  let phases: [Phase]
+  let closings: [Closing]
+  /// What the steps do and cost, in order.
+  public let summary: [StepSummary]
   /// `offsets[buffer]` is a buffer's place in the arena, in floats.
   let offsets: [Int]
   let layout: ParameterLayout
   let normalizations: [NormalizationSlot]
+  let weights: [PackedWeights]
+  /// Lanes of channels and places of scalars that steps, weights and normalisations refer to.
+  let table: [Int32]
+  let lanes: Int
   let fixed: FixedArea
   /// The images and the logits.
   let input: Slice
@@ -65,17 +75,27 @@ public struct ExecutionPlan: Sendable {
     var planner = Planner(network: network, batch: batch, mode: mode, kernels: kernels, threads: threads)
     planner.planForward()
     if mode == .training { planner.planBackward() }
-    planner.keepLogits()
-    let arena = ArenaLayout(buffers: planner.buffers, start: planner.fixed.count)
+    let arrangement = Arrangement(planner)
+    var fixed = planner.fixed
+    fixed.partialStride = arrangement.partialStride
+    fixed.count = fixed.partialsOffset + planner.pieces * fixed.partialStride
+    let arena = ArenaLayout(buffers: arrangement.buffers, start: fixed.count)
     self.mode = mode
     self.batch = batch
     self.threads = threads
     pieces = planner.pieces
-    steps = planner.steps
+    steps = arrangement.steps
+    phases = arrangement.phases
+    closings = arrangement.closings
+    let summaries = planner.summarize()
+    summary = arrangement.order.map { summaries[$0] }
     offsets = arena.offsets
     layout = planner.layout
     normalizations = planner.normalizations
-    fixed = planner.fixed
+    weights = arrangement.weights
+    table = planner.table
+    lanes = kernels.lanes
+    self.fixed = fixed
     input = planner.storage(of: 0)
     output = planner.storage(of: planner.lowering.output)
     inputShape = network.inputShape
@@ -109,7 +129,7 @@ struct FixedArea: Sendable {
 
 /// Places for buffers such that those alive at the same time do not overlap.
 struct ArenaLayout {
-  /// A buffer's size in floats and the first and last step that touch it.
+  /// A buffer's size in floats and the first and last phase that touch it.
   struct Buffer {
     var count: Int
     var first = Int.max

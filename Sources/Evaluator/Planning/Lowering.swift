@@ -2,19 +2,22 @@ import SearchSpace
 
 /// A network rewritten as values in memory and the operations that make them.
 ///
-/// Batch normalisation and relu become part of how a value is read. A *point* is a value that has a gradient of its own:
-/// either stored in memory or the normalisation of a stored one. A *view* is a point, optionally behind a relu.
-/// What cannot be read on the fly (a normalisation of something that is itself normalised or rectified, an operand of a
-/// concat that is not plainly stored) is copied by an operation of its own.
+/// Batch normalisation and relu become part of how a value is read, and a depthwise convolution part of the 1×1 convolution
+/// that alone reads it. A *point* is a value that has a gradient of its own: either stored in memory or the normalisation of a
+/// stored one. A *view* is a point, optionally behind a relu. What cannot be read on the fly (a normalisation of something
+/// that is itself normalised or rectified, an operand of a concat that is not plainly stored) is copied by an operation of
+/// its own.
 struct Lowering {
   struct Point {
     let shape: Shape
+    /// Where the channels are; of dense rows, nothing.
+    let layout: ChannelLayout
+    /// Whether it is stored as one dense row per image instead of in blocks of channels.
+    var isRows = false
     /// The stored point that this one is a normalisation of, and the normalisation's index.
     var normalized: (of: Int, index: Int)?
-    /// The concat that this point is a part of, and its first channel there.
-    var placement: (parent: Int, channel: Int)?
-    /// Must be contiguous.
-    var isDense = false
+    /// The concat that this point is a part of, and its first block there.
+    var placement: (parent: Int, block: Int)?
     /// Whether a trainable tensor has an influence on it.
     var needsGradient: Bool
     /// How many operations read it.
@@ -30,111 +33,231 @@ struct Lowering {
 
   enum Kind {
     case convolution(Convolution, node: Int)
+    case depthwise(Convolution, node: Int)
+    /// A depthwise convolution and the 1×1 convolution that alone reads it.
+    case separable(Convolution, node: Int, pointwise: Int)
     case pooling(Pooling)
     case add
     case copy
+    /// A copy with the channels in other lanes.
+    case relayout
     case concat
     case normalize(index: Int)
     case globalAveragePool
     case linear(node: Int)
+    /// Blocks to dense rows.
+    case flatten
+    /// Dense rows to blocks.
+    case unflatten
   }
 
   struct Operation {
     let kind: Kind
     let inputs: [View]
     let output: Int
+    /// The network's node that it is done for.
+    let node: Int
   }
 
+  let lanes: Int
   private(set) var points: [Point] = []
   private(set) var operations: [Operation] = []
   /// The nodes of the normalisations, by index.
   private(set) var normalizations: [(node: Int, norm: BatchNorm, of: Int)] = []
-  /// The point that holds the logits, dense.
+  /// The point that holds the logits, dense rows.
   private(set) var output = 0
 
-  init(_ network: Network) {
+  private let network: Network
+  /// The node that is being lowered.
+  private var current = 0
+  /// `consumers[node]` are the nodes that read a node.
+  private let consumers: [[Int]]
+  /// The depthwise convolutions that wait for their 1×1 convolution, by its node.
+  private var waiting: [Int: (convolution: Convolution, node: Int, input: View)] = [:]
+
+  init(_ network: Network, lanes: Int) {
+    self.network = network
+    self.lanes = lanes
+    var consumers = [[Int]](repeating: [], count: network.nodes.count)
+    for (index, node) in network.nodes.enumerated() {
+      for input in node.inputs { consumers[input].append(index) }
+    }
+    self.consumers = consumers
     var views: [View] = []
     for (index, node) in network.nodes.enumerated() {
+      current = index
       views.append(lower(node, index: index, inputs: node.inputs.map { views[$0] }))
     }
-    output = dense(views[views.count - 1])
+    output = rows(views[views.count - 1])
     points[output].readers += 1
   }
 
   private mutating func lower(_ node: Network.Node, index: Int, inputs: [View]) -> View {
+    let shape = node.shape
     switch node.primitive {
     case .input:
-      points.append(Point(shape: node.shape, isDense: true, needsGradient: false, producer: -1))
-      return View(point: 0)
+      points.append(
+        Point(
+          shape: shape, layout: ChannelLayout(channels: 0, lanes: lanes), isRows: true, needsGradient: false,
+          producer: -1))
+      return View(point: blocks(0))
     case .convolution(let convolution):
-      return View(point: append(.convolution(convolution, node: index), inputs, shape: node.shape))
+      return lower(convolution, index: index, input: inputs.first ?? View(point: 0), shape: shape)
     case .batchNorm(let norm):
       let stored = plain(inputs[0])
       normalizations.append((index, norm, stored))
       let kind = Kind.normalize(index: normalizations.count - 1)
-      let point = append(kind, [View(point: stored)], shape: node.shape)
+      let point = append(kind, [View(point: stored)], shape, points[stored].layout)
       points[point].normalized = (stored, normalizations.count - 1)
       return View(point: point)
     case .relu:
       return View(point: inputs[0].point, relu: true)
     case .pooling(let pooling):
-      return View(point: append(.pooling(pooling), inputs, shape: node.shape))
+      return View(point: append(.pooling(pooling), inputs, shape, points[inputs[0].point].layout))
     case .add:
-      return View(point: append(.add, inputs, shape: node.shape))
+      let aligned = sameLayout(inputs)
+      return View(point: append(.add, aligned, shape, points[aligned[0].point].layout))
     case .concat:
-      return concat(inputs, shape: node.shape)
+      return concat(inputs, node: node)
     case .globalAveragePool:
-      let point = append(.globalAveragePool, inputs, shape: node.shape)
-      points[point].isDense = true
-      return View(point: point)
+      return View(point: append(.globalAveragePool, inputs, shape, points[inputs[0].point].layout))
     case .linear:
-      let point = append(.linear(node: index), [View(point: dense(inputs[0]))], shape: node.shape)
-      points[point].isDense = true
-      return View(point: point)
+      let flat = rows(inputs[0])
+      let point = append(.linear(node: index), [View(point: flat)], shape, points[flat].layout)
+      points[point].isRows = true
+      return View(point: index == network.nodes.count - 1 ? point : blocks(point))
     }
   }
 
-  private mutating func append(_ kind: Kind, _ inputs: [View], shape: Shape) -> Int {
+  private mutating func lower(_ convolution: Convolution, index: Int, input: View, shape: Shape) -> View {
+    if let first = waiting[index] {
+      let kind = Kind.separable(first.convolution, node: first.node, pointwise: index)
+      return View(point: append(kind, [first.input], shape, resultLayout(index)))
+    }
+    guard convolution.isDepthwise(inputChannels: points[input.point].shape.channels) else {
+      return View(point: append(.convolution(convolution, node: index), [input], shape, resultLayout(index)))
+    }
+    if consumers[index].count == 1, isPointwise(consumers[index][0]) {
+      waiting[consumers[index][0]] = (convolution, index, input)
+      return input  // never looked at: the only reader takes what waits for it
+    }
+    let layout = points[input.point].layout
+    return View(point: append(.depthwise(convolution, node: index), [input], shape, layout))
+  }
+
+  /// Whether a node is a 1×1 convolution that reads each pixel where it is.
+  private func isPointwise(_ index: Int) -> Bool {
+    guard case .convolution(let convolution) = network.nodes[index].primitive else { return false }
+    let input = network.nodes[network.nodes[index].inputs[0]].shape
+    let insets = convolution.window.insets(height: input.height, width: input.width)
+    return convolution.window.kernel == Extent(1) && convolution.window.stride == Extent(1) && convolution.groups == 1
+      && insets.top == 0 && insets.left == 0 && network.nodes[index].shape.height == input.height
+      && network.nodes[index].shape.width == input.width
+  }
+
+  private mutating func append(_ kind: Kind, _ inputs: [View], _ shape: Shape, _ layout: ChannelLayout) -> Int {
     for input in inputs { points[input.point].readers += 1 }
     let ownsTensors =
       switch kind {
-      case .convolution, .normalize, .linear: true
-      case .pooling, .add, .copy, .concat, .globalAveragePool: false
+      case .convolution, .depthwise, .separable, .normalize, .linear: true
+      case .pooling, .add, .copy, .relayout, .concat, .globalAveragePool, .flatten, .unflatten: false
       }
     let needsGradient = ownsTensors || inputs.contains { points[$0.point].needsGradient }
-    points.append(Point(shape: shape, needsGradient: needsGradient, producer: operations.count))
-    operations.append(Operation(kind: kind, inputs: inputs, output: points.count - 1))
+    points.append(
+      Point(shape: shape, layout: layout, needsGradient: needsGradient, producer: operations.count))
+    operations.append(Operation(kind: kind, inputs: inputs, output: points.count - 1, node: current))
     return points.count - 1
   }
+
+  // MARK: - Forms of a value
 
   private func isPlain(_ view: View) -> Bool { !view.relu && points[view.point].normalized == nil }
 
   /// The view as a stored point.
   private mutating func plain(_ view: View) -> Int {
-    isPlain(view) ? view.point : append(.copy, [view], shape: points[view.point].shape)
+    isPlain(view) ? view.point : append(.copy, [view], points[view.point].shape, points[view.point].layout)
   }
 
-  /// The view as a stored point that is contiguous and stays so.
-  private mutating func dense(_ view: View) -> Int {
-    var point = plain(view)
-    if points[point].placement != nil { point = append(.copy, [view], shape: points[point].shape) }
-    points[point].isDense = true
+  /// The view as dense rows.
+  private mutating func rows(_ view: View) -> Int {
+    if points[view.point].isRows { return view.point }
+    let stored = plain(view)
+    let empty = ChannelLayout(channels: 0, lanes: lanes)
+    let point = append(.flatten, [View(point: stored)], points[stored].shape, empty)
+    points[point].isRows = true
     return point
   }
 
+  /// Dense rows as a value in blocks.
+  private mutating func blocks(_ point: Int) -> Int {
+    let shape = points[point].shape
+    return append(
+      .unflatten, [View(point: point)], shape, ChannelLayout(channels: shape.channels, lanes: lanes))
+  }
+
+  /// Operands with the channels in the same lanes, so that they can be taken together vector by vector.
+  private mutating func sameLayout(_ views: [View]) -> [View] {
+    let first = points[views[0].point].layout
+    guard views.contains(where: { points[$0.point].layout != first }) else { return views }
+    return views.map { view in
+      let shape = points[view.point].shape
+      let dense = ChannelLayout(channels: shape.channels, lanes: lanes)
+      guard points[view.point].layout != dense else { return view }
+      return View(point: append(.relayout, [View(point: plain(view))], shape, dense))
+    }
+  }
+
+  // MARK: - Concatenation
+
   /// Operands that are plainly stored and free are placed in their part of the result; the others are copied there.
-  private mutating func concat(_ inputs: [View], shape: Shape) -> View {
+  private mutating func concat(_ inputs: [View], node: Network.Node) -> View {
+    if isPacked(node) { return packedConcat(inputs, shape: node.shape) }
     var parts: [Int] = []
     for view in inputs {
       let point = points[view.point]
-      let isFree = isPlain(view) && point.placement == nil && !point.isDense && !parts.contains(view.point)
-      parts.append(isFree ? view.point : append(.copy, [view], shape: point.shape))
+      let isFree = isPlain(view) && point.placement == nil && !point.isRows && !parts.contains(view.point)
+      parts.append(isFree ? view.point : append(.copy, [view], point.shape, point.layout))
     }
-    let output = append(.concat, parts.map { View(point: $0) }, shape: shape)
-    var channel = 0
+    let layout = ChannelLayout(parts.map { points[$0].layout }, lanes: lanes)
+    let output = append(.concat, parts.map { View(point: $0) }, node.shape, layout)
+    var block = 0
     for part in parts {
-      points[part].placement = (output, channel)
-      channel += points[part].shape.channels
+      points[part].placement = (output, block)
+      block += points[part].layout.blocks
+    }
+    return View(point: output)
+  }
+
+  /// Whether a concat's parts follow each other without gaps although they do not fill whole blocks: convolutions can write
+  /// to any lane, as long as nobody else reads their part.
+  private func isPacked(_ concat: Network.Node) -> Bool {
+    let isGapless = concat.inputs.allSatisfy { network.nodes[$0].shape.channels % lanes == 0 }
+    return !isGapless && Set(concat.inputs).count == concat.inputs.count
+      && concat.inputs.allSatisfy { input in
+        guard case .convolution(let convolution) = network.nodes[input].primitive else { return false }
+        let channels = network.nodes[network.nodes[input].inputs[0]].shape.channels
+        return consumers[input].count == 1 && !convolution.isDepthwise(inputChannels: channels)
+      }
+  }
+
+  /// The lanes of a convolution's result: from lane 0 unless it is a part of a concat without gaps.
+  private func resultLayout(_ index: Int) -> ChannelLayout {
+    let channels = network.nodes[index].shape.channels
+    guard consumers[index].count == 1, case .concat = network.nodes[consumers[index][0]].primitive,
+      isPacked(network.nodes[consumers[index][0]])
+    else { return ChannelLayout(channels: channels, lanes: lanes) }
+    let parts = network.nodes[consumers[index][0]].inputs
+    let before = parts.prefix { $0 != index }.reduce(0) { $0 + network.nodes[$1].shape.channels }
+    return ChannelLayout(channels: channels, lanes: lanes, offset: before % lanes)
+  }
+
+  private mutating func packedConcat(_ inputs: [View], shape: Shape) -> View {
+    let layout = ChannelLayout(channels: shape.channels, lanes: lanes)
+    let output = append(.concat, inputs, shape, layout)
+    var channel = 0
+    for input in inputs {
+      points[input.point].placement = (output, channel / lanes)
+      channel += points[input.point].shape.channels
     }
     return View(point: output)
   }

@@ -3,21 +3,20 @@ import CKernels
 // A plan is a list of steps. Steps hold nothing but numbers, so that running them costs neither allocation nor reference
 // counting; buffers are named by index because their places are known only after all steps are.
 
-/// A range of channels of every pixel of a buffer.
+/// A range of blocks of a buffer, from one on.
 struct Slice: Hashable, Sendable {
   /// The buffer's index in the plan.
   var buffer: Int
-  /// The first channel.
-  var channel: Int
-  /// Floats between neighbouring pixels.
-  var stride: Int
+  /// The first block.
+  var block = 0
+  /// Floats between two blocks; of dense rows 0.
+  var plane: Int
 }
 
 /// An operand as the kernels read it: optionally normalised, then optionally rectified.
 struct Operand: Sendable {
   var slice: Slice
-  /// Where in the arena the factors of a batch normalisation are, one per channel; -1 for none. Its addends follow at
-  /// `shift`.
+  /// Where in the arena the factors of a batch normalisation are, one per lane; -1 for none. Its addends are at `shift`.
   var scale = -1
   var shift = -1
   var relu = false
@@ -26,11 +25,15 @@ struct Operand: Sendable {
 /// Where a gradient goes.
 struct Sink: Sendable {
   var slice: Slice
+  /// The number of blocks.
+  var blocks: Int
   /// Whether it is added to what is there.
   var accumulate: Bool
+  /// Where the sums of what is left there go.
+  var sums = Sums()
 }
 
-/// A gradient as the kernels read it. With `a` at least 0: a·g + b·z + c per channel, the gradient behind a batch
+/// A gradient as the kernels read it. With `a` at least 0: a·g + b·z + c per lane, the gradient behind a batch
 /// normalisation whose input was z.
 struct Gradient: Sendable {
   var slice: Slice
@@ -40,17 +43,21 @@ struct Gradient: Sendable {
   var c = -1
 }
 
-/// Where a step leaves the sums of its result and of its squares, per piece of the batch; offset -1: nowhere.
+/// Where a step leaves two sums per lane, per piece of the batch; offset -1: nowhere.
 struct Sums: Sendable {
-  /// The place of piece 0's sum of this step's first channel.
+  /// The place of piece 0's first sum of this step's first lane.
   var offset = -1
-  /// All channels of the normalised value: the squares follow after that many floats, the next piece after twice that.
-  var channels = 0
+  /// All lanes of the normalised value: the second sums follow after that many floats, the next piece after twice that.
+  var width = 0
 }
 
 /// The numbers of one batch normalisation.
 struct NormalizationSlot: Sendable {
   let channels: Int
+  /// All lanes of the value.
+  let width: Int
+  /// The place of its channels' lanes in the plan's table of lanes.
+  let at: Int
   /// Values per channel in one image.
   let pixels: Int
   let epsilon: Double
@@ -60,24 +67,65 @@ struct NormalizationSlot: Sendable {
   let beta: Int
   let runningMean: Int
   let runningVariance: Int
-  /// Places in the arena. Coefficients: scale, shift, a, b, c, mean, 1/σ, each `channels` long.
+  /// Places in the arena. Coefficients: scale, shift, a, b, c, mean, 1/σ, each `width` long.
   let coefficients: Int
   let forwardSums: Int
   let backwardSums: Int
 
+  /// The number of coefficients of a lane.
+  static let kinds = 7
+  var coefficientPlaces: Range<Int> { coefficients..<(coefficients + NormalizationSlot.kinds * width) }
+
   var scale: Int { coefficients }
-  var shift: Int { coefficients + channels }
-  var a: Int { coefficients + 2 * channels }
-  var b: Int { coefficients + 3 * channels }
-  var c: Int { coefficients + 4 * channels }
-  var mean: Int { coefficients + 5 * channels }
-  var inverseDeviation: Int { coefficients + 6 * channels }
+  var shift: Int { coefficients + width }
+  var a: Int { coefficients + 2 * width }
+  var b: Int { coefficients + 3 * width }
+  var c: Int { coefficients + 4 * width }
+  var mean: Int { coefficients + 5 * width }
+  var inverseDeviation: Int { coefficients + 6 * width }
 }
 
-/// What kind of window a step slides.
+/// The packed form of one tensor of weights, made anew before every training step.
+struct PackedWeights: Sendable {
+  var isDepthwise: Bool
+  /// The tensor's place among the trainable scalars and its scalars.
+  var tensor: Int
+  var count: Int
+  var taps: Int
+  var inputs: Int
+  var outputs: Int
+  var groups: Int
+  /// The place of the operand's lanes in the plan's table of lanes, and how many lanes there are.
+  var at: Int
+  var inputWidth: Int
+  /// The result's first lane, and how many lanes there are.
+  var outputAt: Int
+  var outputWidth: Int
+  /// Places in the arena; `transposed` -1 for none.
+  var packed: Int
+  var transposed: Int
+  /// The place of the gradient in a piece's shares.
+  var partial = 0
+  /// In inference, the factors of the normalisation that is multiplied into the weights; -1 for none.
+  var scale = -1
+
+  /// Floats of the packed form.
+  var packedCount: Int { taps * inputWidth * (isDepthwise ? 1 : outputWidth) }
+
+  /// What the kernels want to know.
+  func packing(_ table: UnsafePointer<Int32>) -> nas_packing {
+    nas_packing(
+      taps: taps, inputs: inputs, outputs: outputs, groups: groups, input_at: table + at, output_at: outputAt,
+      physical_inputs: inputWidth, physical_outputs: outputWidth)
+  }
+}
+
+/// What slides a window over an operand.
 enum WindowKind: Sendable {
-  case convolution
-  case depthwise
+  /// The index of its packed weights.
+  case convolution(weights: Int)
+  /// The indices of the packed weights; `pointwise` -1 for a depthwise convolution alone.
+  case separable(depthwise: Int, pointwise: Int)
   case pooling(nas_pool)
 }
 
@@ -86,9 +134,11 @@ struct WindowForward: Sendable {
   var kind: WindowKind
   var window: nas_window
   var x: Operand
-  /// The kernel's place among the trainable scalars; -1 for pooling.
-  var weights: Int
   var y: Slice
+  /// Whether the result is added to what is there.
+  var accumulate = false
+  /// In inference, the addends of the normalisation that is part of the weights; -1 for none.
+  var bias = -1
   var sums: Sums
 }
 
@@ -97,9 +147,6 @@ struct WindowBackward: Sendable {
   var kind: WindowKind
   var window: nas_window
   var x: Operand
-  var weights: Int
-  /// Scalars of the kernel.
-  var weightCount: Int
   var dy: Gradient
   var dx: Sink?
 }
@@ -109,8 +156,8 @@ struct AddForward: Sendable {
   var a: Operand
   var b: Operand?
   var y: Slice
+  var blocks: Int
   var pixels: Int
-  var channels: Int
 }
 
 /// A gradient handed on to an operand.
@@ -120,54 +167,78 @@ struct PassGradient: Sendable {
   var dy: Gradient
   var dx: Sink
   var pixels: Int
-  var channels: Int
 }
 
 /// Sums over a stored value.
 struct Moments: Sendable {
   var x: Slice
+  var blocks: Int
   var pixels: Int
-  var channels: Int
   var sums: Sums
 }
 
-/// Sums over the gradient of a normalised value.
+/// Sums over the gradient of one or two normalised values that share it.
 struct GradientMoments: Sendable {
   var g: Slice
   var z: Slice
-  var pixels: Int
-  var channels: Int
   var sums: Sums
-}
-
-/// A mean over height and width, either way.
-struct GlobalPool: Sendable {
-  var x: Operand
-  /// The dense result, or its gradient.
-  var y: Slice
+  var otherZ: Slice?
+  var otherSums = Sums()
+  var blocks: Int
   var pixels: Int
-  var channels: Int
-  var dx: Sink?
 }
 
-/// A fully connected layer, either way.
+/// A mean over height and width, forward.
+struct GlobalPoolForward: Sendable {
+  var x: Operand
+  var y: Slice
+  var blocks: Int
+  var pixels: Int
+}
+
+/// A mean over height and width, backward.
+struct GlobalPoolBackward: Sendable {
+  var x: Operand
+  var dy: Gradient
+  var dx: Sink
+  var pixels: Int
+}
+
+/// A fully connected layer, either way; its values are dense rows.
 struct LinearStep: Sendable {
   var x: Slice
   var weights: Int
   var bias: Int
-  /// The dense result, or its gradient.
+  /// The result, or its gradient.
   var y: Slice
-  /// The dense gradient of x, which is always overwritten.
+  /// The gradient of x.
   var dx: Slice?
   var inputs: Int
   var outputs: Int
+  /// Of the backward step: the place of the gradient of weights and bias in a piece's shares.
+  var partial = 0
 }
 
-/// Sets a slice to zero.
+/// Values in blocks to dense rows, or back.
+struct Flatten: Sendable {
+  var blocked: Slice
+  var rows: Slice
+  /// The place in the plan's table of where each scalar of an image lies in its blocks.
+  var at: Int
+  /// Scalars of an image.
+  var count: Int
+  /// Floats from one image to the next in a block.
+  var image: Int
+  /// The number of blocks, and how many of them are set to zero first, because not all of their lanes are written.
+  var blocks: Int
+  var cleared = 0
+}
+
+/// Sets blocks to zero.
 struct Clear: Sendable {
   var slice: Slice
+  var blocks: Int
   var pixels: Int
-  var channels: Int
 }
 
 /// The loss and its gradient.
@@ -184,15 +255,15 @@ enum Step: Sendable {
   case add(AddForward)
   case passGradient(PassGradient)
   case moments(Moments)
-  /// Turns a batch's sums into the factors and addends of a normalisation, by its index.
-  case normalize(Int)
   case gradientMoments(GradientMoments)
-  /// Turns the gradient's sums into the gradients of γ and β and the coefficients a, b, c.
-  case normalizeBackward(Int)
-  case globalPoolForward(GlobalPool)
-  case globalPoolBackward(GlobalPool)
+  case globalPoolForward(GlobalPoolForward)
+  case globalPoolBackward(GlobalPoolBackward)
   case linearForward(LinearStep)
   case linearBackward(LinearStep)
+  /// Blocks to rows.
+  case flatten(Flatten)
+  /// Rows to blocks, written or added.
+  case unflatten(Flatten, accumulate: Bool)
   case clear(Clear)
   case loss(LossStep)
 }

@@ -38,6 +38,18 @@ public final class Trainer {
   private let assembler: BatchAssembler
   private let pool: ThreadPool
 
+  /// What the steps of one batch do and cost.
+  public var steps: [StepSummary] { training.plan.summary }
+  /// The seconds that each of `steps` has taken since `isProfiled` was set, of all threads together.
+  public var stepSeconds: [Double] { training.stepSeconds }
+  /// How the time of all training steps so far divides.
+  public private(set) var parts = StepParts()
+  /// Whether the steps are timed, which costs a little.
+  public var isProfiled: Bool {
+    get { training.isProfiled }
+    set { training.isProfiled = newValue }
+  }
+
   /// Steps of one epoch: full batches only.
   public var stepsPerEpoch: Int { data.split.training.count / plan.batch }
   /// Whether all epochs are done.
@@ -119,9 +131,11 @@ public final class Trainer {
     for step in 0..<steps {
       try hook(step, steps)
       let first = step * plan.batch
-      assembler.assemble(
-        order[first..<(first + plan.batch)], to: training.images, random: random,
-        firstStream: augmentationStream(epoch: epoch, step: step))
+      StepParts.time(&parts.assembling) {
+        assembler.assemble(
+          order[first..<(first + plan.batch)], to: training.images, random: random,
+          firstStream: augmentationStream(epoch: epoch, step: step))
+      }
       total += try self.step(at: epoch * steps + step)
     }
     let record = EpochRecord(
@@ -146,13 +160,13 @@ public final class Trainer {
 
   /// One step on the batch that lies in memory; returns its mean loss.
   private func step(at number: Int) throws -> Double {
-    let loss = training.run(images: plan.batch) / Double(plan.batch)
-    let norm = optimizer.gradientNorm()
+    let loss = StepParts.time(&parts.propagating) { training.run(images: plan.batch) } / Double(plan.batch)
+    let norm = StepParts.time(&parts.updating) { optimizer.gradientNorm() }
     guard loss.isFinite, norm.isFinite else {
       throw Failure(
         kind: .diverged, reason: "The loss was \(loss) and the gradient's norm \(norm) at step \(number + 1).")
     }
-    optimizer.step(plan, rate: learningRate(at: number), norm: norm)
+    StepParts.time(&parts.updating) { optimizer.step(plan, rate: learningRate(at: number), norm: norm) }
     return loss
   }
 
@@ -176,7 +190,7 @@ public final class Trainer {
   }
 
   private func accuracy(of images: [Int], from assembler: BatchAssembler, hook: Hook) throws -> Double {
-    inference.useRunningStatistics()
+    inference.prepareInference()
     var hits = 0
     for first in stride(from: 0, to: images.count, by: plan.batch) {
       try hook(stepsPerEpoch, stepsPerEpoch)

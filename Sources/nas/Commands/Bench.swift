@@ -1,5 +1,4 @@
 import ArgumentParser
-import Evaluator
 import Foundation
 import SearchSpace
 
@@ -7,109 +6,89 @@ extension Nas {
   /// `nas bench`: how fast this machine is.
   struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Measure how fast this machine trains.", subcommands: [Engine.self])
-
-    /// `nas bench engine`: training steps of one network.
-    struct Engine: ParsableCommand {
-      static let configuration = CommandConfiguration(
-        abstract: "Time training steps of a pair of cells on synthetic images.",
-        discussion: """
-          A step is everything a training does per batch: assembling and varying the images, forward, loss, backward, \
-          clipping and the update of the weights. CELLS is a genotype file, a run, RUN#17 or a known cell.
-          """)
-
-      @Argument(help: "The cells.") var genotype: String
-      @Option(help: "N: normal cells per stack.") var cells = 1
-      @Option(help: "F: filters of the first stack's cells.") var filters = 16
-      @Option(help: "Images per step.") var batch = 64
-      @Option(help: "Threads (default: one per core).") var threads: Int?
-      @Option(help: "How many steps are timed, after three that are not.") var steps = 20
-      @Flag(help: "Print JSON.") var json = false
-
-      private struct Shown: Encodable {
-        let genotype: String
-        let cells, filters, batch, threads, steps: Int
-        let instructions: String
-        /// The median, least and most seconds of a step.
-        let medianSeconds, leastSeconds, mostSeconds: Double
-        /// Images a second by the median.
-        let imagesPerSecond: Double
-        let memoryBytes: Int
-        let multiplyAdds: Int
-      }
-
-      func run() throws {
-        try SettingError.checkCounts(("--batch", batch), ("--steps", steps), ("--threads", threads ?? 1))
-        let shown = try measure(GenotypeArgument(genotype))
-        let terminal = Terminal()
-        if json { return terminal.result(try JSONOutput("bench.engine", shown).text()) }
-        terminal.result(
-          "\(shown.genotype), N \(cells), F \(filters), batch \(batch), \(shown.threads) threads, \(shown.instructions): "
-            + "\(String(format: "%.1f", shown.imagesPerSecond)) images/s")
-        let times = [shown.medianSeconds, shown.leastSeconds, shown.mostSeconds].map {
-          String(format: "%.1f", $0 * 1e3)
-        }
-        terminal.result("step: median \(times[0]) ms, least \(times[1]) ms, most \(times[2]) ms over \(steps) steps")
-        terminal.result("memory of activations, gradients and weights: \(Wording.bytes(shown.memoryBytes))")
-      }
-
-      private func measure(_ argument: GenotypeArgument) throws -> Shown {
-        let warmup = 3
-        var plan = TrainingPlan.quick
-        plan.batch = batch
-        plan.trainingImages = nil
-        let validationImages = 50
-        plan.validationImages = validationImages
-        // One step more than timed, because a step's end is the next one's beginning.
-        let needed = (steps + warmup + 1) * batch + validationImages
-        // The synthetic data set comes in multiples of 50.
-        let images = (needed + 49) / 50 * 50
-        let data = try TrainingData(
-          SyntheticData(trainingCount: images, testCount: 10).dataset(), plan: plan, splitSeed: 0)
-        let network = try Network(genotype: argument.genotype, skeleton: Skeleton(cells: cells, filters: filters))
-        let instructions = try Machine.instructions()
-        let used = threads ?? ProcessInfo.processInfo.activeProcessorCount
-        let trainer = try Trainer(
-          network: network, plan: plan, data: data, seed: 0, threads: used, instructions: instructions)
-        var clock = StepClock(warmup: warmup, steps: steps)
-        do {
-          try trainer.trainEpoch { _, _ in try clock.tick() }
-        } catch is StepClock.Enough {}
-        let times = clock.times.sorted()
-        let median = (times[times.count / 2] + times[(times.count - 1) / 2]) / 2
-        return Shown(
-          genotype: argument.title, cells: cells, filters: filters, batch: batch, threads: used, steps: steps,
-          instructions: instructions.rawValue, medianSeconds: median, leastSeconds: times[0],
-          mostSeconds: times[times.count - 1], imagesPerSecond: Double(batch) / median,
-          memoryBytes: trainer.memoryBytes, multiplyAdds: network.multiplyAdds)
-      }
-    }
+      abstract: "Measure how fast this machine trains.", subcommands: [Engine.self, Candidate.self])
   }
 }
 
-/// Times the steps of a training from its hook, which is called before each of them.
-struct StepClock {
-  /// Thrown when all steps are timed, to end the training.
-  struct Enough: Error {}
+extension Nas.Bench {
+  /// `nas bench engine`: training steps of networks.
+  struct Engine: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Time training steps of a pair of cells on synthetic images.",
+      discussion: """
+        A step is everything a training does per batch: assembling and varying the images, forward, loss, backward, \
+        clipping and the update of the weights. Its speed is compared with what the machine can do at most, which is \
+        measured first.
+        """)
 
-  /// The seconds of each timed step.
-  private(set) var times: [Double] = []
-  private let warmup: Int
-  private let steps: Int
-  private var seen = 0
-  private var last = 0.0
+    @OptionGroup var measured: MeasuredCells
+    @Option(help: "Images per step.") var batch = 64
+    @Option(help: "Threads (default: one per core).") var threads: Int?
+    @Option(help: "How many steps are timed, after three that are not.") var steps = 20
+    @Flag(help: "Time every step of the plan as well, in further training steps.") var profile = false
+    @Flag(help: "Print JSON.") var json = false
 
-  init(warmup: Int, steps: Int) {
-    self.warmup = warmup
-    self.steps = steps
+    func run() throws {
+      try SettingError.checkCounts(("--batch", batch), ("--steps", steps), ("--threads", threads ?? 1))
+      let pairs = try measured.pairs()
+      let timing = try EngineTiming(
+        batch: batch, threads: threads ?? Machine.cores, steps: steps, isProfiled: profile)
+      let terminal = Terminal()
+      let isSample = measured.sample != nil
+      let speeds = try pairs.map { pair in
+        let speed = try timing.measure(pair.genotype, title: pair.title, skeleton: measured.skeleton)
+        if !json {
+          let lines = isSample ? [speed.line] : speed.lines(timing.machine)
+          (lines + (speed.profile.map { [""] + $0.lines } ?? [])).forEach(terminal.result)
+        }
+        return speed
+      }
+      if isSample {
+        let sample = EngineSample(samples: speeds, machine: timing.machine)
+        terminal.result(json ? try JSONOutput("bench.engine.sample", sample).text() : sample.line)
+      } else if json {
+        terminal.result(
+          try JSONOutput("bench.engine", EngineReport(speed: speeds[0], machine: timing.machine)).text())
+      }
+    }
   }
 
-  /// Before every step.
-  mutating func tick() throws {
-    let now = ProcessInfo.processInfo.systemUptime
-    if seen > warmup { times.append(now - last) }
-    if times.count == steps { throw Enough() }
-    last = now
-    seen += 1
+  /// `nas bench candidate`: whole candidates.
+  struct Candidate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Time whole candidates: building the network, an epoch of training, and validation.",
+      discussion: "What a search does for each candidate, in this process; the images are read, or made, before.")
+
+    @OptionGroup var measured: MeasuredCells
+    @Option(help: "Training images of the epoch.") var images = 10_000
+    @Option(help: "Images to validate on.") var validationImages = 5_000
+    @Option(help: "Images per step.") var batch = 64
+    @Option(help: "Threads (default: one per core).") var threads: Int?
+    @Option(help: "How often each candidate is timed; medians are shown.") var rounds = 1
+    @Option(help: "The folder or archive of CIFAR-10 (default: synthetic images).") var data: String?
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() throws {
+      try SettingError.checkCounts(
+        ("--images", images), ("--validation-images", validationImages), ("--batch", batch), ("--rounds", rounds),
+        ("--threads", threads ?? 1))
+      let pairs = try measured.pairs()
+      let timing = try WholeCandidateTiming(
+        place: data, images: images, validationImages: validationImages, batch: batch,
+        threads: threads ?? Machine.cores)
+      let terminal = Terminal()
+      let isSample = measured.sample != nil
+      let times = try pairs.map { pair in
+        let time = try timing.measure(pair.genotype, title: pair.title, skeleton: measured.skeleton, rounds: rounds)
+        if !json { (isSample ? [time.line] : time.lines).forEach(terminal.result) }
+        return time
+      }
+      if isSample {
+        let sample = WholeCandidateSample(samples: times)
+        terminal.result(json ? try JSONOutput("bench.candidate.sample", sample).text() : sample.line)
+      } else if json {
+        terminal.result(try JSONOutput("bench.candidate", times[0]).text())
+      }
+    }
   }
 }

@@ -42,7 +42,7 @@ extension Nas {
       let process = ProcessInfo.processInfo
       return Finding(
         what: "machine", fine: true,
-        found: "nas \(Version.text), \(process.operatingSystemVersionString), \(process.activeProcessorCount) cores, "
+        found: "nas \(Version.text), \(process.operatingSystemVersionString), \(Machine.cores) cores, "
           + "\(Wording.bytes(Int(clamping: process.physicalMemory))) of memory")
     }
 

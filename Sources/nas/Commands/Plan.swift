@@ -19,11 +19,13 @@ extension Nas {
       let settings = try ResolvedSettings(
         schema: SearchSchema.all, flags: options.flags, experimentFile: options.training.experimentFile)
       try SettingError.checkCounts(("--samples", samples), ("--steps", steps))
-      let configuration = try SearchConfiguration(settings)
+      var configuration = try SearchConfiguration(settings)
       if options.training.printConfig {
         return try SettingsTable(settings, configuration).show(command: "plan", json: json)
       }
-      let timing = try CandidateTiming(configuration, steps: steps)
+      let data = try configuration.prepareData()
+      try await configuration.divideMachine(settings, data: data)
+      let timing = try CandidateTiming(configuration, data: data, steps: steps)
       let timed = try await timing.measure(samples: samples)
       let estimate = SearchEstimate(timed, configuration: configuration, residentBytes: timing.datasetBytes)
       let terminal = Terminal()
@@ -75,7 +77,7 @@ struct SearchEstimate: Encodable {
       "seed \(configuration.seed); a candidate takes about \(Wording.duration(candidateSeconds)) (\(Wording.duration(leastSeconds)) to "
         + "\(Wording.duration(mostSeconds))): \(configuration.recipe)",
       "the search of \(configuration.evaluations) candidates takes about \(Wording.duration(searchSeconds)) with "
-        + "\(workers) workers of \(threads) threads, and \(Wording.bytes(memoryBytes)) of memory",
-    ]
+        + "\(WorkerSplit(workers: workers, threads: threads).words), and \(Wording.bytes(memoryBytes)) of memory",
+    ] + (configuration.resources.choice.map { ["division: \($0.words)"] } ?? [])
   }
 }

@@ -25,8 +25,10 @@ extension Nas {
         return try SettingsTable(settings, configuration).show(command: "search", json: output.json)
       }
       // Everything that can be wrong is found before anything is written.
-      configuration.data.checksum = try configuration.prepareData().dataset.checksum
+      let data = try configuration.prepareData()
+      configuration.data.checksum = data.dataset.checksum
       try configuration.skeleton.validate()
+      try await configuration.divideMachine(settings, data: data)
       let place = try out ?? RunPlace.nextFree(configuration.controller.name)
       let lock = try RunDirectory.create(
         at: URL(fileURLWithPath: place), configuration: configuration.encoded(), force: force)

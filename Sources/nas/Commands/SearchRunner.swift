@@ -54,7 +54,8 @@ struct SearchRunner: Sendable {
       "search: \(configuration.controller.name) on \(configuration.space.name), \(configuration.recipe)\(synthetic)")
     terminal.note(
       "seed \(configuration.seed), \(configuration.evaluations) candidates, window \(configuration.window), "
-        + "\(resources.workers) workers of \(resources.threads) threads, run \(directory.url.path)")
+        + "run \(directory.url.path)")
+    terminal.note(resources.choice?.words ?? WorkerSplit(workers: resources.workers, threads: resources.threads).words)
     let here = try Machine.instructions().rawValue
     if here != configuration.origin.instructions {
       terminal.note(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Evaluator
 import Export
 import Foundation
 import SearchSpace
@@ -14,16 +15,25 @@ extension Nas {
     @Option(help: "N: normal cells per stack (default: the run's, or 1).") var cells: Int?
     @Option(help: "F: filters of the first stack's cells (default: the run's, or 8).") var filters: Int?
     @Flag(help: "Only ASCII characters.") var ascii = false
-    @Flag(help: "Print the counts as JSON.") var json = false
+    @Flag(help: "Print how the network is trained instead: every step, what is fused into it, and what it costs.")
+    var plan = false
+    @Flag(help: "With --plan: how it is validated and tested.") var inference = false
+    @Option(help: "With --plan: images per step (default: the run's, or 64).") var batch: Int?
+    @Flag(help: "Print the counts, or the plan, as JSON.") var json = false
 
     func run() throws {
+      guard plan || !inference && batch == nil else {
+        throw CommandError(.usage, "--inference and --batch say how a plan is made: give --plan as well.")
+      }
+      try SettingError.checkCounts(("--batch", batch ?? 1))
       let argument = try GenotypeArgument(genotype)
       let found = argument.configuration?.skeleton
       let skeleton = Skeleton(
         cells: cells ?? found?.cells ?? 1, filters: filters ?? found?.filters ?? 8)
       let network = try Network(genotype: argument.genotype, skeleton: skeleton)
-      let summary = NetworkSummary(network)
       let terminal = Terminal()
+      if plan { return try show(network, argument, skeleton, terminal) }
+      let summary = NetworkSummary(network)
       if json {
         let shown = try Shown(argument, skeleton: skeleton, summary: summary)
         return terminal.result(try JSONOutput("show", shown).text())
@@ -41,6 +51,17 @@ extension Nas {
           "validation accuracy in its search: \(Wording.percent(reward))"
             + (argument.provenance?.recipe.map { " (\($0))" } ?? ""))
       }
+    }
+
+    private func show(
+      _ network: Network, _ argument: GenotypeArgument, _ skeleton: Skeleton, _ terminal: Terminal
+    ) throws {
+      let plan = try ShownPlan(
+        network, title: argument.title, skeleton: skeleton,
+        batch: batch ?? argument.configuration?.training.batch ?? TrainingPlan.search.batch,
+        mode: inference ? .inference : .training, instructions: Machine.instructions())
+      if json { return terminal.result(try JSONOutput("show.plan", plan).text()) }
+      plan.lines(isASCII: ascii).forEach(terminal.result)
     }
 
     /// The members of `--json`.
@@ -123,11 +144,8 @@ extension Nas {
     }
 
     private func draw(_ index: Int, from space: CellSpace) throws -> Drawn {
-      var random = RandomStream(seed: seed).split("sample", index)
-      let architecture = space.sample(using: &random)
+      let (architecture, genotype) = try space.sampled(seed: seed, index: index)
       let network = try space.network(for: architecture, skeleton: Skeleton(cells: cells, filters: filters))
-      var genotype = try space.genotype(of: architecture)
-      genotype.name = "\(space.name)-seed\(seed)-\(index)"
       let file = try out.map { try write(genotype, index: index, folder: $0) }
       return Drawn(
         index: index, architecture: architecture, genotype: genotype.description,

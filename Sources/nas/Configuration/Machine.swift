@@ -9,6 +9,9 @@ enum Machine {
     try InstructionSet.best(environment: ProcessInfo.processInfo.environment)
   }
 
+  /// The number of cores that this process may use.
+  static var cores: Int { ProcessInfo.processInfo.activeProcessorCount }
+
   /// Its memory in bytes. A network that needs more is refused before anything is allocated.
   static var memory: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
 }

@@ -24,7 +24,7 @@ extension SearchConfiguration {
     maximumMultiplyAdds = try settings.optionalInteger("max-multiply-adds", in: 1...Int.max)
     evaluations = try settings.integer("evaluations", in: 1...10_000_000)
     maximumSeconds = try settings.duration("max-time")
-    resources = try Resources(settings, window: window)
+    resources = try Resources(settings, budget: ThreadBudget(settings, busy: min(window, evaluations)))
     origin = try Origin.here()
   }
 
@@ -84,16 +84,43 @@ extension CellSpace {
   }
 }
 
+extension ThreadBudget {
+  /// This machine's cores with what settings say about their division; `busy` workers at most can be busy.
+  /// - Throws: `SettingError`.
+  init(_ settings: ResolvedSettings, busy: Int) throws {
+    cores = Machine.cores
+    self.busy = busy
+    workers = try settings.optionalInteger("workers", in: 1...4096)
+    threads = try settings.optionalInteger("threads", in: 1...1024)
+  }
+}
+
 extension SearchConfiguration.Resources {
-  /// The resources that settings allow; unless told otherwise, one single-threaded worker per core, which gives the
-  /// most candidates an hour, but no more workers than the window keeps busy.
-  init(_ settings: ResolvedSettings, window: Int) throws {
-    let cores = ProcessInfo.processInfo.activeProcessorCount
-    let givenThreads = try settings.optionalInteger("threads", in: 1...1024)
-    threads = givenThreads ?? 1
-    workers = try settings.optionalInteger("workers", in: 1...4096) ?? max(1, min(cores / (givenThreads ?? 1), window))
+  /// The resources that settings allow, divided by rule.
+  init(_ settings: ResolvedSettings, budget: ThreadBudget) throws {
+    let choice = SplitChoice(budget)
+    self.choice = choice
+    workers = choice.split.workers
+    threads = choice.split.threads
     candidateSeconds = try settings.duration("candidate-time")
     candidateBytes = try settings.bytes("candidate-memory")
+  }
+
+  /// Divides them otherwise.
+  mutating func take(_ choice: SplitChoice) {
+    self.choice = choice
+    workers = choice.split.workers
+    threads = choice.split.threads
+  }
+}
+
+extension SearchConfiguration {
+  /// Divides the machine as gives the most candidates an hour, unless told; see `SplitTiming`.
+  /// - Throws: as `SplitTiming.choose`; `SettingError`.
+  mutating func divideMachine(_ settings: ResolvedSettings, data: TrainingData) async throws {
+    let budget = try ThreadBudget(settings, busy: min(window, evaluations))
+    guard budget.workers == nil || budget.threads == nil else { return }
+    resources.take(try await SplitTiming(self, data: data).choose(budget))
   }
 }
 
@@ -104,7 +131,7 @@ extension SearchConfiguration.Origin {
     let process = ProcessInfo.processInfo
     return SearchConfiguration.Origin(
       version: Version.text, started: Date.now.ISO8601Format(), host: process.hostName,
-      system: process.operatingSystemVersionString, cores: process.activeProcessorCount,
+      system: process.operatingSystemVersionString, cores: Machine.cores,
       instructions: try Machine.instructions().rawValue)
   }
 }

@@ -12,6 +12,8 @@ struct SearchConfiguration: Codable, Hashable, Sendable {
     var workers: Int
     /// Threads in each of them.
     var threads: Int
+    /// How the two were chosen; absent where a session was told others than the run was started with.
+    var choice: SplitChoice?
     /// After how many seconds a candidate counts as timed out.
     var candidateSeconds: Double?
     /// The memory of one worker, in bytes, from which a candidate counts as out of memory.
@@ -67,6 +69,7 @@ struct SearchConfiguration: Codable, Hashable, Sendable {
     resumed.maximumSeconds = try settings.duration("max-time") ?? maximumSeconds
     resumed.resources.workers = try settings.optionalInteger("workers", in: 1...4096) ?? resources.workers
     resumed.resources.threads = try settings.optionalInteger("threads", in: 1...1024) ?? resources.threads
+    if resumed.resources != resources { resumed.resources.choice = nil }
     return resumed
   }
 

@@ -37,8 +37,10 @@ enum SearchSchema {
   static let resources = [
     Setting(
       key: "workers", defaultValue: "",
-      help: "Worker processes; at most the window is busy (default: cores divided by threads)."),
-    Setting(key: "threads", defaultValue: "", help: "Threads in each worker (default: 1)."),
+      help:
+        "Worker processes; at most the window is busy. Default: what gives the most candidates an hour, all workers'"
+        + " threads together being at most one per core."),
+    Setting(key: "threads", defaultValue: "", help: "Threads in each worker. Default: the same."),
     Setting(
       key: "candidate-time", defaultValue: "", help: "A candidate that takes longer is a recorded failure: 90s, 15m."),
     Setting(

@@ -8,6 +8,9 @@ enum TrainingSettings {
   /// How many of CIFAR-10's 50,000 training images are held out (Zoph et al. 2018, appendix A.7).
   static let cifar10ValidationImages = 5000
 
+  /// The smallest number of synthetic training images that is not below `count`: they come in multiples of 50.
+  static func synthetic(atLeast count: Int) -> Int { (count + 49) / 50 * 50 }
+
   /// The settings with the defaults of `preset`.
   static func schema(_ preset: TrainingPlan) -> [Setting] {
     [

@@ -38,6 +38,12 @@ enum Wording {
     String(format: "%.2f M", Double(number) / 1e6)
   }
 
+  /// `1 thread`, `2 threads`.
+  static func threads(_ count: Int) -> String { count == 1 ? "1 thread" : "\(count) threads" }
+
+  /// `12.35`, with so many digits behind the point.
+  static func decimal(_ number: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", number) }
+
   /// Rows as aligned columns; the columns in `rightAligned` are flush right.
   static func table(_ rows: [[String]], rightAligned: Set<Int> = []) -> [String] {
     let columns = rows.map(\.count).max() ?? 0

@@ -44,7 +44,7 @@ struct ReplayConfiguration: Codable, Sendable {
     data = try DataReference(settings)
     seed = try UInt64(settings.integer("seed", in: 0...Int.max))
     threads =
-      try settings.optionalInteger("threads", in: 1...1024) ?? ProcessInfo.processInfo.activeProcessorCount
+      try settings.optionalInteger("threads", in: 1...1024) ?? Machine.cores
     origin = try SearchConfiguration.Origin.here()
   }
 

@@ -134,9 +134,14 @@ func object(_ text: String) throws -> [String: Any] {
       (["replay", "nasnet-a", "--out", "r"] + tiny + ["--filters", "9000"], 1, "this machine's memory"),
       (["resume", "r"], 2, "r is not a run"), (["test", "r"], 2, "it has no replay.json"),
       (["show", "nasnet-a", "--filters", "0"], 2, "the number of filters must be at least 1, but is 0"),
+      (["show", "nasnet-a", "--batch", "8"], 2, "give --plan as well"),
       (["show", "nasnet-a", "--filters", "3000000000"], 2, "the number of filters must be at most 10000"),
       (["plan", "--steps", "9223372036854775807"], 2, "--steps needs a whole number from 1 to 1000000"),
       (["sample", "--count", "0"], 2, "--count needs a whole number from 1 to 1000000"),
+      (["bench", "engine"], 2, "give either CELLS or --sample"),
+      (["bench", "candidate", "nasnet-a", "--sample", "2"], 2, "give either CELLS or --sample"),
+      (["bench", "engine", "nasnet-a", "--seed", "2"], 2, "give --sample instead of nasnet-a"),
+      (["bench", "engine", "--sample", "1", "--space", "nasnt"], 2, "Did you mean 'nasnet'?"),
       (["data", "check", "--data", "file"], 3, "could not be unpacked"),
     ]
     for (arguments, status, words) in cases {
@@ -156,10 +161,17 @@ func object(_ text: String) throws -> [String: Any] {
   @Test func everyCommandSpeaksJSON() throws {
     let program = try BuiltProgram()
     defer { program.remove() }
+    let few = ["--filters", "2", "--batch", "4", "--threads", "1"]
+    let images = ["--images", "8", "--validation-images", "4"]
     let commands: [([String], String)] = [
-      (["show", "nasnet-a"], "nas.show"), (["sample", "--count", "2"], "nas.sample"),
+      (["show", "nasnet-a"], "nas.show"), (["show", "nasnet-a", "--plan", "--batch", "8"], "nas.show.plan"),
+      (["sample", "--count", "2"], "nas.sample"),
       (["export", "nasnet-a", "--format", "svg"], "nas.export"),
       (["plan", "--samples", "1", "--steps", "1"] + tiny, "nas.plan"),
+      (["bench", "engine", "nasnet-a"] + few + ["--steps", "1", "--profile"], "nas.bench.engine"),
+      (["bench", "engine", "--sample", "1", "--seed", "3"] + few + ["--steps", "1"], "nas.bench.engine.sample"),
+      (["bench", "candidate", "nasnet-a"] + few + images, "nas.bench.candidate"),
+      (["bench", "candidate", "--sample", "2"] + few + images, "nas.bench.candidate.sample"),
       (["search", "--print-config"] + tiny, "nas.search.config"),
       (["replay", "nasnet-a", "--print-config"] + tiny, "nas.replay.config"),
       (["data", "make", "synthetic", "--train", "50", "--test", "10", "--out", "s"], "nas.data.make"),

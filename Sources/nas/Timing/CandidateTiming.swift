@@ -26,11 +26,11 @@ struct CandidateTiming: Sendable {
   /// The memory that the images take in every worker.
   var datasetBytes: Int { data.dataset.training.pixels.count }
 
-  /// Reads the data set.
-  init(_ configuration: SearchConfiguration, steps: Int) throws {
+  /// - Parameter data: the images, prepared by `configuration`.
+  init(_ configuration: SearchConfiguration, data: TrainingData, steps: Int) throws {
     self.configuration = configuration
     self.steps = steps
-    data = try configuration.prepareData()
+    self.data = data
     instructions = try Machine.instructions()
   }
 

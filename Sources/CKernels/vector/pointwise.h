@@ -1,0 +1,124 @@
+// 1×1 convolutions: products of a block of output pixels at a time, whose operand is staged transformed and without the
+// pixels that a stride skips.
+#pragma once
+
+#include "operand.h"
+#include "products.h"
+
+// Output pixels that are worked on at a time: so few that what is staged and fetched for them stays in the nearest
+// cache; multiples of the tiles' rows.
+#define FORWARD_PIXELS TALL_ROWS
+#define BACKWARD_PIXELS 48
+
+typedef struct {
+  const nas_window *w;
+  int dense;  // output pixel i reads exactly pixel i
+  long forward_pixels;
+  slice *slices;
+  const float **ahead;
+  float *operand, *gradient, *line;
+} pointwise_plan;
+
+INLINE int is_pointwise(const nas_window *w) { return w->kernel_h == 1 && w->kernel_w == 1; }
+
+INLINE slice *take_slices(scratch_cursor *cursor, long count) {
+  return (slice *)(void *)take(cursor, count * (long)(sizeof(slice) / sizeof(float)));
+}
+
+/// The channels that block `block` of the operand holds.
+INLINE long lanes_of(const nas_window *w, long block) { return (block + 1) % w->part_blocks ? VW : w->last_lanes; }
+
+static pointwise_plan plan_pointwise(const nas_window *w, scratch_cursor *cursor) {
+  pointwise_plan p = {.w = w};
+  p.dense = w->stride_h == 1 && w->stride_w == 1 && w->pad_top == 0 && w->pad_left == 0 &&
+            w->out_height == w->height && w->out_width == w->width;
+  p.forward_pixels = w->in_blocks == 1 ? 2 * FORWARD_PIXELS : FORWARD_PIXELS;
+  p.slices = take_slices(cursor, larger(w->in_blocks, w->out_blocks));
+  long ahead = larger(w->in_blocks, 2 * TILE_COLUMNS + 2 * w->out_blocks);
+  p.ahead = (const float **)(void *)take(cursor, ahead * (long)(sizeof(float *) / sizeof(float)));
+  p.operand = take(cursor, larger(w->in_blocks * p.forward_pixels, TILE_COLUMNS * BACKWARD_PIXELS) * VW);
+  p.gradient = take(cursor, w->out_blocks * BACKWARD_PIXELS * VW);
+  p.line = take(cursor, TILE_COLUMNS * BACKWARD_PIXELS * VW);
+  return p;
+}
+
+INLINE int is_plain(nas_source x) { return !x.scale && !x.relu; }
+
+/// Copies `count` pixels of one block that lie `step` pixels apart, transformed.
+static void stage_apart(nas_source x, long block, long pixel, long step, long count, float *to) {
+  const float *from = source_at(x, block, pixel);
+  affine t = load_affine(x, block);
+  for (long i = 0; i < count; i++, from += step * VW) {
+    vector v = transform(load(from), t, 0);
+    store(to + i * VW, x.relu ? relu(v) : v);
+  }
+}
+
+INLINE void clear(float *to, long vectors) { memset(to, 0, sizeof(float) * (size_t)(vectors * VW)); }
+
+/// The pixels that the outputs ox ..< end of row oy of image `n` read; those outside the image are 0.
+static void stage_run(const nas_window *w, nas_source x, long block, long n, long oy, long ox, long end, float *to) {
+  long y = oy * w->stride_h - w->pad_top, room = w->width + w->pad_left;
+  long first = w->pad_left > 0 ? (w->pad_left + w->stride_w - 1) / w->stride_w : 0;
+  long last = room > 0 ? (room + w->stride_w - 1) / w->stride_w : 0;
+  first = y < 0 || y >= w->height ? end : smaller(larger(first, ox), end);
+  last = larger(first, smaller(last, end));
+  clear(to, first - ox);
+  if (first < last)
+    stage_apart(x, block, (n * w->height + y) * w->width + first * w->stride_w - w->pad_left, w->stride_w, last - first,
+                to + (first - ox) * VW);
+  clear(to + (last - ox) * VW, end - last);
+}
+
+/// The pixels of one block that the outputs `pixel` ..< pixel + count of the batch read.
+static void stage_pixels(const pointwise_plan *p, nas_source x, long block, long pixel, long count, float *to) {
+  if (p->dense) {
+    stage_source(x, block, pixel, count, to);
+    return;
+  }
+  long width = p->w->out_width, height = p->w->out_height;
+  for (long done = 0; done < count;) {
+    long ox = (pixel + done) % width, line = (pixel + done) / width, run = smaller(width - ox, count - done);
+    stage_run(p->w, x, block, line / height, line % height, ox, ox + run, to + done * VW);
+    done += run;
+  }
+}
+
+/// Blocks b ..< b + blocks of the operand of the outputs `pixel` ..< pixel + count, *plane floats apart: in place
+/// where the operand is as the products want it.
+INLINE const float *pointwise_operand(const pointwise_plan *p, nas_source x, long b, long blocks, long pixel,
+                                      long count, long *plane) {
+  int in_place = p->dense && is_plain(x);
+  *plane = in_place ? x.plane : count * VW;
+  if (in_place) return source_at(x, b, pixel);
+  for (long k = 0; k < blocks; k++) stage_pixels(p, x, b + k, pixel, count, p->operand + k * *plane);
+  return p->operand;
+}
+
+/// What the outputs from `pixel` on will want. The pixels of a strided convolution are left to the processor.
+static ahead forward_ahead(const pointwise_plan *p, nas_source x, long pixel) {
+  if (!p->dense) return (ahead){0};
+  for (long b = 0; b < p->w->in_blocks; b++) p->ahead[b] = source_at(x, b, pixel);
+  return (ahead){p->ahead, p->w->in_blocks, 1};
+}
+
+static void pointwise_forward(const pointwise_plan *p, nas_source x, const float *weights, const float *bias,
+                              nas_sink y, long n0, long n1, nas_sums sums) {
+  const nas_window *w = p->w;
+  long pixels = w->out_height * w->out_width, width = w->out_blocks * VW, plane;
+  for (long pixel = n0 * pixels, count; pixel < n1 * pixels; pixel += count) {
+    count = smaller(p->forward_pixels, n1 * pixels - pixel);
+    product q = {.from = pointwise_operand(p, x, 0, w->in_blocks, pixel, count, &plane), .from_step = VW};
+    q.slices = p->slices, q.count = w->in_blocks, q.width = width;
+    q.to = p->line, q.to_step = VW, q.to_plane = count * VW;
+    q.ahead = forward_ahead(p, x, pixel + count);
+    for (long b = 0; b < w->in_blocks; b++) p->slices[b] = (slice){b * plane, b * VW * width, lanes_of(w, b)};
+    for (long o = 0; o < w->out_blocks; o += TILE_COLUMNS) {
+      long columns = smaller(TILE_COLUMNS, w->out_blocks - o);
+      q.weights = weights + o * VW, q.bias = bias ? bias + o * VW : NULL;
+      multiply(&q, count, columns);
+      q.ahead.count = 0;
+      for (long j = 0; j < columns; j++) write_result(p->line + j * q.to_plane, y, o + j, pixel, count, sums);
+    }
+  }
+}

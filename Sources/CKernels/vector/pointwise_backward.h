@@ -1,0 +1,76 @@
+// The gradients of 1×1 convolutions: of a few output pixels at a time, block by block of the operand.
+#pragma once
+
+#include "pointwise.h"
+
+/// A few output pixels and their gradient, whose blocks are `plane` floats apart: in place where it is plain.
+typedef struct {
+  long first, count;
+  const float *gradient;
+  long plane;
+} pointwise_run;
+
+static pointwise_run pointwise_gradient(const pointwise_plan *p, nas_gradient dy, long first, long count) {
+  if (!dy.a) return (pointwise_run){first, count, dy.data + first * VW, dy.plane};
+  for (long b = 0; b < p->w->out_blocks; b++) stage_gradient(dy, b, first, count, p->gradient + b * count * VW);
+  return (pointwise_run){first, count, p->gradient, count * VW};
+}
+
+/// dw += operandᵀ · gradient for `columns` blocks of the operand from block c.
+static void pointwise_weight_gradient(const pointwise_plan *p, nas_source x, pointwise_run run, long c, long columns,
+                                      float *dw) {
+  long width = p->w->out_blocks * VW, plane;
+  const float *operand = pointwise_operand(p, x, c, columns, run.first, run.count, &plane);
+  strip s = {.from_step = VW, .gradient = run.gradient, .gradient_plane = run.plane, .lines = 1, .pixels = run.count};
+  for (long b = c; b < c + columns; b++) {
+    s.from = operand + (b - c) * plane;
+    add_outer(&s, lanes_of(p->w, b), p->w->out_blocks, dw + b * VW * width, width);
+  }
+}
+
+/// What will be wanted after blocks c ..< c + TILE_COLUMNS: the next blocks, or the next pixels' first blocks and
+/// gradient.
+static ahead backward_ahead(const pointwise_plan *p, nas_source x, nas_gradient dy, nas_sink dx, pointwise_run run,
+                            long c) {
+  const nas_window *w = p->w;
+  long count = 0, next = c + TILE_COLUMNS < w->in_blocks ? c + TILE_COLUMNS : 0;
+  long pixel = next ? run.first : run.first + run.count;
+  for (long b = next; b < smaller(next + TILE_COLUMNS, w->in_blocks); b++) {
+    p->ahead[count++] = source_at(x, b, pixel);
+    p->ahead[count++] = sink_at(dx, b, pixel);
+  }
+  for (long b = 0; !next && b < w->out_blocks; b++) {
+    p->ahead[count++] = dy.data + b * dy.plane + pixel * VW;
+    if (dy.a) p->ahead[count++] = dy.z + b * dy.z_plane + pixel * VW;
+  }
+  return (ahead){p->ahead, count, (count + w->out_blocks - 1) / w->out_blocks};
+}
+
+/// dx = gradient · transposed for `columns` blocks of the operand from block c, where the convolution is dense.
+static void pointwise_input_gradient(const pointwise_plan *p, nas_source x, const float *transposed, nas_gradient dy,
+                                     pointwise_run run, long c, long columns, nas_sink dx, nas_sums sums) {
+  const nas_window *w = p->w;
+  product q = {.from = run.gradient, .from_step = VW, .slices = p->slices, .count = w->out_blocks};
+  q.weights = transposed + c * VW, q.width = w->in_blocks * VW;
+  q.to = p->line, q.to_step = VW, q.to_plane = run.count * VW;
+  q.ahead = backward_ahead(p, x, dy, dx, run, c);
+  for (long b = 0; b < w->out_blocks; b++) p->slices[b] = (slice){b * run.plane, b * VW * q.width, VW};
+  multiply(&q, run.count, columns);
+  for (long j = 0; j < columns; j++)
+    write_gradient(x, p->line + j * q.to_plane, dx, c + j, run.first, run.count, sums);
+}
+
+/// dw, and dx where the convolution is dense.
+static void pointwise_backward(const pointwise_plan *p, nas_source x, const float *transposed, nas_gradient dy,
+                               nas_sink dx, float *dw, long n0, long n1, nas_sums dx_sums) {
+  const nas_window *w = p->w;
+  long pixels = w->out_height * w->out_width;
+  for (long first = n0 * pixels; first < n1 * pixels; first += BACKWARD_PIXELS) {
+    pointwise_run run = pointwise_gradient(p, dy, first, smaller(BACKWARD_PIXELS, n1 * pixels - first));
+    for (long c = 0; c < w->in_blocks; c += TILE_COLUMNS) {
+      long columns = smaller(TILE_COLUMNS, w->in_blocks - c);
+      if (dw) pointwise_weight_gradient(p, x, run, c, columns, dw);
+      if (dx.data && p->dense) pointwise_input_gradient(p, x, transposed, dy, run, c, columns, dx, dx_sums);
+    }
+  }
+}

@@ -1,0 +1,144 @@
+// Separable convolution, forward: a depthwise convolution, where channels are the lanes, and a 1×1 convolution of its
+// result. The operand's blocks are staged in frames; the depthwise result exists a strip of output rows at a time, small
+// enough for the first cache, and is multiplied from there.
+#pragma once
+
+#include "frame.h"
+#include "strip_product.h"
+
+#ifndef SEPARABLE_PIXELS
+#define SEPARABLE_PIXELS 64  // about the pixels of a strip
+#endif
+
+typedef struct {
+  const nas_window *w;
+  frame frame;
+  long taps;
+  long gathered_width;           // of the input pixels that the backward pass reads, in whole groups
+  long strip_rows, strip_plane;  // output rows of a strip and the floats of one of its blocks
+  float *operand;                // [in_blocks] frames
+  float *strip;                  // [in_blocks] blocks of the depthwise result
+} separable_plan;
+
+static void plan_separable(separable_plan *p, const nas_window *w, scratch_cursor *cursor) {
+  p->w = w;
+  p->frame = frame_of(w);
+  p->gathered_width = round_up((w->width + w->stride_w - 1) / w->stride_w, 4) * w->stride_w;
+  p->frame.columns = larger(p->frame.columns, p->frame.left + p->gathered_width);
+  p->frame.floats = p->frame.rows * p->frame.columns * VW;
+  p->taps = w->kernel_h * w->kernel_w;
+  p->strip_rows = smaller(larger(SEPARABLE_PIXELS / w->out_width, 1), w->out_height);
+  // Whole groups and tiles of pixels are computed: what is past the last pixel is never used.
+  p->strip_plane = (p->strip_rows * w->out_width + PIXELS + 2 * TILE_ROWS) * VW;
+  p->operand = take(cursor, w->in_blocks * p->frame.floats);
+  p->strip = take(cursor, w->in_blocks * p->strip_plane);
+}
+
+/// Writes 0 around a height × width image that starts at (top, left) of every one of some frames. Kernels that only write
+/// the image itself do this once for many images.
+static void clear_padding(float *frames, long blocks, long rows, long columns, long top, long left, long height,
+                          long width) {
+  for (long b = 0; b < blocks; b++, frames += rows * columns * VW) {
+    fill(frames, top * columns + left, 0);
+    for (long y = 0; y < height - 1; y++)
+      fill(frames + ((top + y) * columns + left + width) * VW, columns - width, 0);
+    long end = (top + height - 1) * columns + left + width;
+    fill(frames + end * VW, rows * columns - end, 0);
+  }
+}
+
+static void clear_operand(const separable_plan *p) {
+  frame f = p->frame;
+  clear_padding(p->operand, p->w->in_blocks, f.rows, f.columns, f.top, f.left, p->w->height, p->w->width);
+}
+
+/// Stages input rows `from` ..< `end` of image `n`; returns the end.
+static long stage_separable(const separable_plan *p, nas_source x, long n, long from, long end) {
+  const nas_window *w = p->w;
+  frame f = p->frame;
+  end = larger(from, smaller(end, w->height));
+  for (long b = 0; b < w->in_blocks; b++)
+    for (long y = from; y < end; y++)
+      stage_source(x, b, (n * w->height + y) * w->width, w->width,
+                   p->operand + b * f.floats + ((f.top + y) * f.columns + f.left) * VW);
+  return end;
+}
+
+/// The end of the input rows that the output rows before `oy` read.
+INLINE long read_end(const nas_window *w, long oy) {
+  return (oy - 1) * w->stride_h - w->pad_top + (w->kernel_h - 1) * w->dilation_h + 1;
+}
+
+/// Some output rows of one block, which follow each other in `to`, from the window of their first pixel. A group at the
+/// end of a row computes pixels too many, which the next row overwrites.
+INLINE void depthwise_rows(const separable_plan *p, const float *from, const float *weights, vector start, long rows,
+                           float *to, const long kernel_w, const long stride, const long dilation) {
+  const nas_window *w = p->w;
+  long row_step = w->stride_h * p->frame.columns * VW, tap_step = w->dilation_h * p->frame.columns * VW;
+  for (long y = 0; y < rows; y++, from += row_step, to += w->out_width * VW)
+    for (long x = 0; x < w->out_width; x += PIXELS) {
+      vector sums[PIXELS];
+      UNROLL for (long j = 0; j < PIXELS; j++) sums[j] = start;
+      const float *weight = weights, *row = from + x * stride * VW;
+      for (long ky = 0; ky < w->kernel_h; ky++, row += tap_step)
+        for (long kx = 0; kx < kernel_w; kx++, weight += VW) {
+          vector k = load(weight);
+          UNROLL for (long j = 0; j < PIXELS; j++) sums[j] += load(row + (j * stride + kx * dilation) * VW) * k;
+        }
+      UNROLL for (long j = 0; j < PIXELS; j++) store(to + (x + j) * VW, sums[j]);
+    }
+}
+
+/// Output rows oy ..< oy + rows of one block, plus `start`; the common kernels with their sizes as constants.
+static void depthwise_strip(const separable_plan *p, const float *weights, vector start, long block, long oy, long rows) {
+  const nas_window *w = p->w;
+  const float *from = frame_at(w, p->frame, p->operand + block * p->frame.floats, oy, 0);
+  float *to = p->strip + block * p->strip_plane;
+  weights += block * p->taps * VW;
+  if (w->dilation_w == 1 && w->stride_w == 1) switch (w->kernel_w) {
+      case 3: depthwise_rows(p, from, weights, start, rows, to, 3, 1, 1); return;
+      case 5: depthwise_rows(p, from, weights, start, rows, to, 5, 1, 1); return;
+      case 7: depthwise_rows(p, from, weights, start, rows, to, 7, 1, 1); return;
+    }
+  if (w->dilation_w == 1 && w->stride_w == 2) switch (w->kernel_w) {
+      case 3: depthwise_rows(p, from, weights, start, rows, to, 3, 2, 1); return;
+      case 5: depthwise_rows(p, from, weights, start, rows, to, 5, 2, 1); return;
+      case 7: depthwise_rows(p, from, weights, start, rows, to, 7, 2, 1); return;
+    }
+  depthwise_rows(p, from, weights, start, rows, to, w->kernel_w, w->stride_w, w->dilation_w);
+}
+
+/// The depthwise convolution alone.
+static void leave_depthwise(const separable_plan *p, const float *depthwise, const float *bias, nas_sink y, long pixel,
+                            long oy, long rows, nas_sums sums) {
+  for (long b = 0; b < p->w->in_blocks; b++) {
+    depthwise_strip(p, depthwise, bias ? load(bias + b * VW) : (vector)0, b, oy, rows);
+    write_result(p->strip + b * p->strip_plane, y, b, pixel, rows * p->w->out_width, sums);
+  }
+}
+
+/// The depthwise convolution and the 1×1 convolution.
+static void leave_separable(const separable_plan *p, const float *depthwise, const float *pointwise, const float *bias,
+                            nas_sink y, long pixel, long oy, long rows, nas_sums sums) {
+  const nas_window *w = p->w;
+  for (long b = 0; b < w->in_blocks; b++) depthwise_strip(p, depthwise, (vector)0, b, oy, rows);
+  strip_product product = {p->strip, p->strip_plane, rows * w->out_width, w->in_blocks, w->part_blocks, w->last_lanes,
+                           pointwise, w->out_blocks, bias};
+  y.data += pixel * VW;
+  multiply_strip(&product, y, product.pixels, 0, sums);
+}
+
+static void separable_forward(const nas_window *w, nas_source x, const float *depthwise, const float *pointwise,
+                              const float *bias, nas_sink y, long n0, long n1, nas_sums sums, float *scratch) {
+  separable_plan p;
+  scratch_cursor cursor = {scratch, 0};
+  plan_separable(&p, w, &cursor);
+  clear_operand(&p);
+  for (long n = n0; n < n1; n++)
+    for (long oy = 0, staged = 0; oy < w->out_height; oy += p.strip_rows) {
+      long rows = smaller(p.strip_rows, w->out_height - oy), pixel = (n * w->out_height + oy) * w->out_width;
+      staged = stage_separable(&p, x, n, staged, read_end(w, oy + rows));
+      if (pointwise) leave_separable(&p, depthwise, pointwise, bias, y, pixel, oy, rows, sums);
+      else leave_depthwise(&p, depthwise, bias, y, pixel, oy, rows, sums);
+    }
+}

@@ -1,0 +1,129 @@
+import SearchSpace
+
+extension Planner {
+  /// Writes the forward steps and the loss.
+  mutating func planForward() {
+    for (index, operation) in lowering.operations.enumerated() {
+      currentOperation = index
+      planForward(operation)
+    }
+    currentOperation = -1
+    let logits = storage(of: lowering.output)
+    let wantsGradient = mode == .training && lowering.points[lowering.output].needsGradient
+    let gradient = wantsGradient ? gradientRows(of: lowering.output) : nil
+    emit(
+      .loss(LossStep(logits: logits, gradient: gradient, classes: network.classes)))
+  }
+
+  private mutating func planForward(_ operation: Lowering.Operation) {
+    let y = storage(of: operation.output)
+    let blocks = lowering.points[operation.output].layout.blocks
+    switch operation.kind {
+    case .convolution, .depthwise, .separable, .pooling:
+      planWindow(operation, y)
+    case .add, .copy:
+      let operands = operation.inputs.map { operand($0) }
+      let step = AddForward(
+        a: operands[0], b: operands.count > 1 ? operands[1] : nil, y: y, blocks: blocks,
+        pixels: pixels(of: operation.output))
+      emit(.add(step))
+    case .relayout:
+      planRelayout(operation, y)
+    case .concat:
+      break
+    case .normalize(let index):
+      planNormalize(index)
+    case .globalAveragePool:
+      let x = operand(operation.inputs[0])
+      let step = GlobalPoolForward(x: x, y: y, blocks: blocks, pixels: pixels(of: operation.inputs[0].point))
+      emit(.globalPoolForward(step))
+    case .linear(let node):
+      let step = linearStep(operation, node: node, x: storage(of: operation.inputs[0].point), y: y)
+      emit(.linearForward(step))
+    case .flatten:
+      flatten(operation.inputs[0].point, storage(of: operation.inputs[0].point), to: y)
+    case .unflatten:
+      unflatten(storage(of: operation.inputs[0].point), to: operation.output, y, accumulate: false)
+    }
+  }
+
+  func linearStep(_ operation: Lowering.Operation, node: Int, x: Slice, y: Slice) -> LinearStep {
+    LinearStep(
+      x: x, weights: layout.offset(node: node, tensor: 0), bias: layout.offset(node: node, tensor: 1), y: y,
+      inputs: lowering.points[operation.inputs[0].point].shape.count,
+      outputs: lowering.points[operation.output].shape.channels)
+  }
+
+  private mutating func planWindow(_ operation: Lowering.Operation, _ y: Slice) {
+    guard let kind = windowKind(operation) else { return }
+    let x = operand(operation.inputs[0])
+    let accumulate = claimBlocks(of: operation.output, y)
+    let norm = foldedNormalization(of: operation.output)
+    let step = WindowForward(
+      kind: kind, window: windowGeometry(operation), x: x, y: y, accumulate: accumulate,
+      bias: norm.map { normalizations[$0].shift } ?? -1, sums: sums[operation.output])
+    emit(.windowForward(step))
+  }
+
+  /// Notes the blocks of a part of a concat as written. Whether another part has written to some of them, in other lanes,
+  /// so that this one is added; the blocks that are its alone are cleared then.
+  private mutating func claimBlocks(of point: Int, _ y: Slice) -> Bool {
+    let value = lowering.points[point]
+    guard value.placement != nil else { return false }
+    let wanted = Set(y.block..<(y.block + value.layout.blocks))
+    let taken = written[y.buffer, default: []]
+    written[y.buffer] = taken.union(wanted)
+    guard !taken.isDisjoint(with: wanted) else { return false }
+    for block in wanted.subtracting(taken).sorted() {
+      let own = Slice(buffer: y.buffer, block: block, plane: y.plane)
+      emit(.clear(Clear(slice: own, blocks: 1, pixels: pixels(of: point))))
+    }
+    return true
+  }
+
+  private mutating func planNormalize(_ index: Int) {
+    guard mode == .training, let sums = ownMoments[index] else { return }
+    let norm = normalizations[index]
+    let x = storage(of: lowering.normalizations[index].of)
+    let blocks = norm.width / lowering.lanes
+    emit(.moments(Moments(x: x, blocks: blocks, pixels: norm.pixels, sums: sums)))
+  }
+
+  // MARK: - Dense rows
+
+  /// Where each scalar of an image lies, rows ordered by pixels, then channels.
+  private mutating func places(of point: Int, plane: Int) -> Int {
+    let lanes = Int32(lowering.lanes)
+    let at = lowering.points[point].layout.at
+    return note(
+      (0..<pixels(of: point)).flatMap { pixel in
+        at.map { $0 / lanes * Int32(plane) + Int32(pixel) * lanes + $0 % lanes }
+      })
+  }
+
+  mutating func flatten(_ point: Int, _ blocked: Slice, to rows: Slice) {
+    let step = flattenStep(point, blocked, rows)
+    emit(.flatten(step))
+  }
+
+  mutating func unflatten(_ rows: Slice, to point: Int, _ blocked: Slice, accumulate: Bool) {
+    var step = flattenStep(point, blocked, rows)
+    let layout = lowering.points[point].layout
+    if !accumulate, layout.hasGaps { step.cleared = layout.blocks }
+    emit(.unflatten(step, accumulate: accumulate))
+  }
+
+  private mutating func flattenStep(_ point: Int, _ blocked: Slice, _ rows: Slice) -> Flatten {
+    Flatten(
+      blocked: blocked, rows: rows, at: places(of: point, plane: blocked.plane),
+      count: lowering.points[point].shape.count, image: pixels(of: point) * lowering.lanes,
+      blocks: lowering.points[point].layout.blocks)
+  }
+
+  private mutating func planRelayout(_ operation: Lowering.Operation, _ y: Slice) {
+    let input = operation.inputs[0].point
+    let rows = makeRows(like: input)
+    flatten(input, storage(of: input), to: rows)
+    unflatten(rows, to: operation.output, y, accumulate: false)
+  }
+}

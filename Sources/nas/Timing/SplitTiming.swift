@@ -1,0 +1,96 @@
+import Evaluator
+import Foundation
+import SearchSpace
+
+/// Chooses how a search divides the machine, by trying it where that is worth a few seconds.
+struct SplitTiming: Sendable {
+  /// How long a division is tried, in seconds, after a first step.
+  private static let trialSeconds = 0.7
+  /// Trained multiply-adds a second of one core, for rough forecasts: about half of what was measured with AVX2.
+  private static let assumedSpeed = 10e9
+  /// Below so many forecast seconds of search a trial costs more than it can win.
+  private static let shortSearch = 60.0
+  /// Above so many forecast seconds of a step a trial would take too long.
+  private static let longStep = 1.0
+  /// How many random networks are looked at.
+  private static let samples = 5
+  /// The part of the machine's memory that workers may fill, and what a worker needs besides images and network.
+  private static let memoryShare = 0.8
+  private static let processBytes = 64 << 20
+
+  private let configuration: SearchConfiguration
+  private let data: TrainingData
+  private let instructions: InstructionSet
+  /// Random networks of the space, by multiply-adds.
+  private let networks: [Network]
+
+  /// - Throws: `EngineError`, `NetworkError`.
+  init(_ configuration: SearchConfiguration, data: TrainingData) throws {
+    self.configuration = configuration
+    self.data = data
+    instructions = try Machine.instructions()
+    networks = try (0..<SplitTiming.samples).map { index in
+      var random = RandomStream(seed: configuration.seed).split("plan", index)
+      return try configuration.space.network(
+        for: configuration.space.sample(using: &random), skeleton: configuration.skeleton)
+    }.sorted { $0.multiplyAdds < $1.multiplyAdds }
+  }
+
+  /// The choice for a budget.
+  /// - Throws: `EngineError`; `Failure` when the network that is tried diverges.
+  func choose(_ budget: ThreadBudget) async throws -> SplitChoice {
+    var budget = budget
+    if budget.workers == nil { budget.fitting = try fittingWorkers() }
+    let splits = budget.splits
+    guard splits.count > 1, isWorthMeasuring(cores: budget.cores) else { return SplitChoice(budget) }
+    var trials: [SplitChoice.Trial] = []
+    for split in splits {
+      trials.append(SplitChoice.Trial(split: split, imagesPerSecond: try await imagesPerSecond(split)))
+    }
+    return SplitChoice(trials)
+  }
+
+  /// The network of middle size.
+  private var network: Network { networks[networks.count / 2] }
+
+  private func fittingWorkers() throws -> Int {
+    let largest = networks[networks.count - 1]
+    let plan = try ExecutionPlan(
+      network: largest, batch: configuration.training.batch, mode: .training, instructions: instructions)
+    let worker =
+      configuration.resources.candidateBytes
+      ?? plan.arenaBytes + plan.parameterBytes + data.dataset.training.pixels.count + SplitTiming.processBytes
+    return max(1, Int(SplitTiming.memoryShare * Double(Machine.memory)) / worker)
+  }
+
+  private func isWorthMeasuring(cores: Int) -> Bool {
+    let image = 3 * Double(network.multiplyAdds) / SplitTiming.assumedSpeed
+    let images = data.split.training.count * configuration.training.epochs * configuration.evaluations
+    let search = min(image * Double(images) / Double(cores), configuration.maximumSeconds ?? .infinity)
+    return search > SplitTiming.shortSearch && image * Double(configuration.training.batch) < SplitTiming.longStep
+  }
+
+  /// Training images a second of all workers together, tried in this process.
+  private func imagesPerSecond(_ split: WorkerSplit) async throws -> Double {
+    try await withThrowingTaskGroup(of: Double.self) { group in
+      for _ in 0..<split.workers { group.addTask { try speed(threads: split.threads) } }
+      return try await group.reduce(0, +)
+    }
+  }
+
+  private struct Enough: Error {}
+
+  private func speed(threads: Int) throws -> Double {
+    let trainer = try Trainer(
+      network: network, plan: configuration.training, data: data, seed: 0, threads: threads,
+      instructions: instructions, memoryLimit: Machine.memory)
+    var clock = StepClock(warmup: 1, steps: .max)
+    do {
+      try trainer.trainEpoch { _, _ in
+        clock.tick()
+        if clock.total > SplitTiming.trialSeconds { throw Enough() }
+      }
+    } catch is Enough {}
+    return Double(configuration.training.batch * clock.times.count) / clock.total
+  }
+}
