@@ -14,6 +14,14 @@ import Testing
     let error = #expect(throws: UnknownName.self) { try KnownCells.genotype(named: "nasnet_a") }
     #expect(
       error?.description
-        == "There is no known cell 'nasnet_a'. Did you mean 'nasnet-a'? Known: nasnet-a, amoebanet-a.")
+        == "There is no known cell 'nasnet_a'. Did you mean 'nasnet-a'? Known: nasnet-a, nasnet-a-figure, amoebanet-a, "
+        + "amoebanet-b, amoebanet-c, amoebanet-d, pnasnet-5.")
+  }
+
+  @Test func theFigureOfNASNetAHasTheStatesThatNoBlockReads() {
+    let figure = KnownCells.nasnetAFigure
+    #expect(figure.normal.concat == [2, 3, 4, 5, 6] && figure.reduction.concat == [4, 5, 6])
+    #expect(figure.normal.blocks == KnownCells.nasnetA.normal.blocks)
+    #expect(figure.reduction.blocks == KnownCells.nasnetA.reduction.blocks)
   }
 }
