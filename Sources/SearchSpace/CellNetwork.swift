@@ -1,38 +1,73 @@
 extension Network {
   /// The network of a pair of cells on a skeleton (Zoph et al. 2018, Fig. 2; slim `nasnet.py`, CIFAR model).
   ///
-  /// Stem: 3×3 convolution to 3F, BN. Then N normal cells, a reduction cell, N normal cells, a reduction cell, N normal
-  /// cells; F doubles at each reduction. Head: ReLU, mean over the image, fully connected layer. Each cell reads the
-  /// cell before it and the one before that; the first has only the stem.
+  /// The stem, then N normal cells, a reduction cell, N normal cells, a reduction cell, N normal cells; F doubles at each
+  /// reduction. Head: ReLU, mean over the image, fully connected layer. Each cell reads the cell before it and the one
+  /// before that; the first has only the stem's convolution.
   /// - Throws: `GenotypeError` or `UnknownName` for a bad genotype; `NetworkError` when the skeleton does not fit.
   public init(genotype: Genotype, skeleton: Skeleton, operations: OperationCatalogue = .standard) throws {
     try skeleton.validate()
     try genotype.validate(operations: operations)
-    var builder = NetworkBuilder(input: skeleton.input)
-    var filters = skeleton.filters
-    var current = try builder.scoped("stem") {
-      try $0.convolution($0.input, channels: 3 * filters, window: Window(kernel: Extent(3)))
-    }
-    var previous: NetworkBuilder.Value?
-    let kinds = (0..<3).flatMap { stack in
-      (stack == 0 ? [] : [true]) + [Bool](repeating: false, count: skeleton.cells)
-    }
-    for (index, isReduction) in kinds.enumerated() {
-      if isReduction { filters *= 2 }
-      let cell = isReduction ? genotype.reduction : genotype.normal
-      let output = try builder.scoped("cell\(index)") { builder in
+    var builder = NetworkBuilder(input: skeleton.input, normalization: skeleton.normalization)
+    var current = try builder.stem(skeleton)
+    var earlier: [NetworkBuilder.Value] = []
+    var branch: NetworkBuilder.Value?
+    for placement in skeleton.placements {
+      let previous = earlier.count < placement.skipDistance ? nil : earlier[earlier.count - placement.skipDistance]
+      let output = try builder.scoped(placement.name) { builder in
         try builder.cell(
-          cell, current: current, previous: previous, filters: filters, stride: isReduction ? 2 : 1,
-          operations: operations)
+          placement.isReduction ? genotype.reduction : genotype.normal, current: current, previous: previous,
+          filters: placement.filters, stride: placement.isReduction ? 2 : 1, operations: operations)
       }
-      (previous, current) = (current, output)
+      earlier.append(current)
+      current = output
+      if placement.name == skeleton.auxiliaryPlacement { branch = output }
     }
-    let logits = try builder.scoped("head") { builder in
-      let active = try builder.add(.relu, [current], name: "relu")
+    var auxiliary: NetworkBuilder.Value?
+    if let head = skeleton.auxiliaryHead, let branch {
+      auxiliary = try builder.auxiliaryLogits(branch, head: head, classes: skeleton.classes)
+    }
+    let logits = try builder.logits(current, classes: skeleton.classes)
+    self = try builder.network(output: logits, auxiliary: auxiliary)
+  }
+}
+
+extension NetworkBuilder {
+  /// The stem's convolution and BN; its reduction cells are cells like the others.
+  fileprivate mutating func stem(_ skeleton: Skeleton) throws -> Value {
+    let (filters, window) =
+      switch skeleton.stem {
+      case .convolution: (3 * skeleton.filters, Window(kernel: Extent(3)))
+      case .reductionCells(let filters): (filters, Window(kernel: Extent(3), stride: Extent(2), padding: .valid))
+      }
+    return try scoped("stem") { try $0.convolution($0.input, channels: filters, window: window) }
+  }
+
+  /// The head on the last cell.
+  fileprivate mutating func logits(_ input: Value, classes: Int) throws -> Value {
+    try scoped("head") { builder in
+      let active = try builder.add(.relu, [input], name: "relu")
       let mean = try builder.add(.globalAveragePool, [active], name: "pool")
-      return try builder.add(.linear(Linear(outputs: skeleton.classes)), [mean], name: "linear")
+      return try builder.add(.linear(Linear(outputs: classes)), [mean], name: "linear")
     }
-    self = builder.network(output: logits)
+  }
+
+  /// The auxiliary head; see `Skeleton.AuxiliaryHead`.
+  fileprivate mutating func auxiliaryLogits(
+    _ input: Value, head: Skeleton.AuxiliaryHead, classes: Int
+  ) throws -> Value {
+    try scoped("auxiliary") { builder in
+      let active = try builder.add(.relu, [input], name: "relu")
+      let window = Window(kernel: Extent(5), stride: Extent(3), padding: .valid)
+      let pooled = try builder.add(.pooling(Pooling(kind: .average, window: window)), [active], name: "pool")
+      let projected = try builder.convolution(pooled, channels: head.projectionFilters, suffix: "1")
+      let projection = try builder.add(.relu, [projected], name: "relu1")
+      let whole = Window(
+        kernel: Extent(height: projection.shape.height, width: projection.shape.width), padding: .valid)
+      let normalized = try builder.convolution(projection, channels: head.filters, window: whole, suffix: "2")
+      let features = try builder.add(.relu, [normalized], name: "relu2")
+      return try builder.add(.linear(Linear(outputs: classes)), [features], name: "linear")
+    }
   }
 }
 

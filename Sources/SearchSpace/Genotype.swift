@@ -58,6 +58,16 @@ public struct Cell: Hashable, Sendable {
     self.init(blocks: blocks, concat: Cell.unreadStates(of: blocks))
   }
 
+  /// The channels of the cell's output as a multiple of its filters. A state has F channels, or 2F where a block
+  /// concatenates; the output fits every state that is not as wide as the last one to F channels.
+  public var outputWidth: Int {
+    func width(_ state: Int) -> Int {
+      blocks.indices.contains(state - 2) && blocks[state - 2].combine == .concat ? 2 : 1
+    }
+    let last = width(blocks.count + 1)
+    return concat.reduce(0) { $0 + (width($1) == last ? last : 1) }
+  }
+
   /// The states made by blocks and read by none, ascending.
   static func unreadStates(of blocks: [Block]) -> [Int] {
     let read = Set(blocks.flatMap(\.edges).map(\.state))
@@ -80,6 +90,10 @@ public struct Genotype: Hashable, Sendable {
     self.normal = normal
     self.reduction = reduction
   }
+
+  /// The channels of the last cell for an F of 1. Papers name networks "N @ penultimate filters", which are F times as
+  /// many: 24F for NASNet-A (Zoph et al. 2018, section 4).
+  public var penultimateWidth: Int { 4 * normal.outputWidth }
 
   /// Checks that every state and operation exists.
   /// - Throws: `GenotypeError`, or `UnknownName` for an operation that the catalogue does not have.

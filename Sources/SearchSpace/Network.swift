@@ -20,6 +20,9 @@ public struct Network: Hashable, Sendable {
 
   /// The nodes; every node's inputs come before it, the first is the input, the last the output (logits).
   public let nodes: [Node]
+  /// The node with the logits of an auxiliary head, which is for training only; nil for most networks. Its scalars and
+  /// multiply-adds are counted like all others.
+  public let auxiliaryOutput: Int?
 
   /// The shape of one input image.
   public var inputShape: Shape { nodes[0].shape }
@@ -39,11 +42,12 @@ public struct Network: Hashable, Sendable {
     }
   }
 
-  /// Keeps the nodes that the last one depends on; the builder's way to drop dead code.
-  init(reachable all: [Node]) {
+  /// Keeps the nodes that the last one or the auxiliary one depends on; the builder's way to drop dead code.
+  init(reachable all: [Node], auxiliary: Int? = nil) {
     var used = [Bool](repeating: false, count: all.count)
     used[0] = true
     used[all.count - 1] = true
+    if let auxiliary { used[auxiliary] = true }
     for index in all.indices.reversed() where used[index] {
       for input in all[index].inputs { used[input] = true }
     }
@@ -58,6 +62,7 @@ public struct Network: Hashable, Sendable {
           tensors: node.tensors, multiplyAdds: node.multiplyAdds))
     }
     nodes = kept
+    auxiliaryOutput = auxiliary.map { position[$0] }
   }
 }
 
@@ -75,6 +80,10 @@ public enum NetworkError: Error, Equatable, Sendable {
   case notPositive(what: String, found: Int)
   /// A skeleton's number is larger than any network that could be counted or trained.
   case tooLarge(what: String, found: Int, limit: Int)
+  /// A stem with reduction cells of a quarter of the filters needs more filters.
+  case tooNarrowForStem(filters: Int)
+  /// The auxiliary output was added behind the network's output.
+  case auxiliaryBehindOutput(node: String)
 }
 
 extension NetworkError: CustomStringConvertible {
@@ -93,6 +102,10 @@ extension NetworkError: CustomStringConvertible {
       "The \(what) must be at least 1, but is \(found)."
     case .tooLarge(let what, let found, let limit):
       "The \(what) must be at most \(limit), but is \(found)."
+    case .tooNarrowForStem(let filters):
+      "A stem with reduction cells needs at least 4 filters, because its first cell has a quarter, but has \(filters)."
+    case .auxiliaryBehindOutput(let node):
+      "The auxiliary output must be added before the network's output, but node \(node) was added after it."
     }
   }
 }
@@ -101,6 +114,8 @@ extension NetworkError: CustomStringConvertible {
 public struct NetworkBuilder: Sendable {
   private var nodes: [Network.Node]
   private var scope: [String] = []
+  /// The batch normalisation that operations add.
+  public let normalization: BatchNorm
 
   /// A reference to a node that has been added.
   public struct Value: Hashable, Sendable {
@@ -110,7 +125,8 @@ public struct NetworkBuilder: Sendable {
   }
 
   /// Starts a network with its input images.
-  public init(input shape: Shape) {
+  public init(input shape: Shape, normalization: BatchNorm = BatchNorm()) {
+    self.normalization = normalization
     nodes = [
       Network.Node(name: "input", primitive: .input, inputs: [], shape: shape, tensors: [], multiplyAdds: 0)
     ]
@@ -145,5 +161,16 @@ public struct NetworkBuilder: Sendable {
   /// The network that ends in `output`; nodes it does not depend on are dropped.
   public func network(output: Value) -> Network {
     Network(reachable: Array(nodes[...output.index]))
+  }
+
+  /// The network that ends in `output` and has a second output, which must have been added before it; nodes that neither
+  /// depends on are dropped.
+  /// - Throws: `NetworkError.auxiliaryBehindOutput`.
+  public func network(output: Value, auxiliary: Value?) throws -> Network {
+    guard let auxiliary else { return network(output: output) }
+    guard auxiliary.index < output.index else {
+      throw NetworkError.auxiliaryBehindOutput(node: nodes[auxiliary.index].name)
+    }
+    return Network(reachable: Array(nodes[...output.index]), auxiliary: auxiliary.index)
   }
 }

@@ -100,7 +100,7 @@ extension NetworkBuilder {
   ) throws -> Value {
     let convolution = Convolution(outputChannels: channels, window: window)
     let value = try add(.convolution(convolution), [input], name: "convolution\(suffix)")
-    return try add(.batchNorm(BatchNorm()), [value], name: "batchNorm\(suffix)")
+    return try add(.batchNorm(normalization), [value], name: "batchNorm\(suffix)")
   }
 
   /// ReLU, convolution, BN.
@@ -125,16 +125,17 @@ extension NetworkBuilder {
     let filtered = try add(.convolution(depthwise), [active], name: "depthwise\(number)")
     let pointwise = Convolution(outputChannels: channels, window: Window(kernel: Extent(1)))
     let mixed = try add(.convolution(pointwise), [filtered], name: "pointwise\(number)")
-    return try add(.batchNorm(BatchNorm()), [mixed], name: "batchNorm\(number)")
+    return try add(.batchNorm(normalization), [mixed], name: "batchNorm\(number)")
   }
 
   /// Halves rows and columns without losing pixels: a 1×1 convolution at stride 2 on the image and one on the image
-  /// shifted by a pixel, side by side, then one BN (slim `nasnet_utils.py`, `factorized_reduction`). The first makes
-  /// ⌊F/2⌋ filters, the second the rest; a path of no filters is left out.
+  /// shifted by a pixel, side by side, then one BN (slim `nasnet_utils.py`, `factorized_reduction`). Each makes ⌊F/2⌋
+  /// filters, as released, so an odd F gives one channel less, which whatever reads the result makes up for. Of an F of
+  /// 1 only the shifted convolution is left.
   mutating func factorizedReduction(_ input: Value, channels: Int) throws -> Value {
     let shift = Insets(top: -1, left: -1, bottom: 1, right: 1)
     let paths: [(name: String, channels: Int, padding: Padding)] = [
-      ("convolution", channels / 2, .same), ("shiftedConvolution", channels - channels / 2, .explicit(shift)),
+      ("convolution", channels / 2, .same), ("shiftedConvolution", max(1, channels / 2), .explicit(shift)),
     ]
     let halves = try paths.filter { $0.channels > 0 }.map { path in
       let window = Window(kernel: Extent(1), stride: Extent(2), padding: path.padding)
@@ -142,7 +143,7 @@ extension NetworkBuilder {
       return try add(.convolution(convolution), [input], name: path.name)
     }
     let joined = try concatenated(halves, name: "concat")
-    return try add(.batchNorm(BatchNorm()), [joined], name: "batchNorm")
+    return try add(.batchNorm(normalization), [joined], name: "batchNorm")
   }
 
   /// The values side by side; a single value is itself.

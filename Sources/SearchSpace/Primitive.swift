@@ -42,7 +42,7 @@ public struct Convolution: Hashable, Sendable {
 }
 
 /// Batch normalisation (Ioffe and Szegedy, 2015): y = γ (x − μ) / √(σ² + ε) + β.
-public struct BatchNorm: Hashable, Sendable {
+public struct BatchNorm: Hashable, Sendable, Codable {
   /// ε, added to the variance.
   public let epsilon: Double
   /// The share of the old running statistic kept at each step.

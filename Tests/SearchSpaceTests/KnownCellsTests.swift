@@ -24,4 +24,12 @@ import Testing
     #expect(figure.normal.blocks == KnownCells.nasnetA.normal.blocks)
     #expect(figure.reduction.blocks == KnownCells.nasnetA.reduction.blocks)
   }
+
+  /// "N @ penultimate filters" counts these (slim `nasnet.py`); PNASNet-5's 4320 for F = 216.
+  @Test(arguments: [
+    ("nasnet-a", 24), ("nasnet-a-figure", 20), ("amoebanet-a", 16), ("amoebanet-c", 20), ("pnasnet-5", 20),
+  ])
+  func widthsOfTheLastCells(name: String, width: Int) throws {
+    #expect(try KnownCells.genotype(named: name).penultimateWidth == width)
+  }
 }

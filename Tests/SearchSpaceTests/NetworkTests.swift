@@ -56,4 +56,33 @@ import Testing
     #expect(network.bufferCount == 12)
     #expect(network.multiplyAdds == 4 * 6 * 15 + 240)
   }
+
+  @Test func anAuxiliaryOutputIsKeptAndCounted() throws {
+    var builder = NetworkBuilder(input: input)
+    func linear(_ name: String) throws -> NetworkBuilder.Value {
+      try builder.add(.linear(Linear(outputs: 2)), [builder.input], name: name)
+    }
+    _ = try linear("dead")
+    let (auxiliary, output) = (try linear("auxiliary"), try linear("output"))
+    let network = try builder.network(output: output, auxiliary: auxiliary)
+    #expect(network.nodes.map(\.name) == ["input", "auxiliary", "output"])
+    #expect(network.auxiliaryOutput == 1 && network.parameterCount == 2 * (48 * 2 + 2))
+    #expect(builder.network(output: output).auxiliaryOutput == nil)
+    let error = #expect(throws: NetworkError.self) { try builder.network(output: auxiliary, auxiliary: output) }
+    #expect(
+      error?.description
+        == "The auxiliary output must be added before the network's output, but node output was added after it.")
+  }
+
+  @Test func normalizationsAreTheBuilders() throws {
+    let norm = BatchNorm(epsilon: 0.5, momentum: 0.25)
+    var builder = NetworkBuilder(input: input, normalization: norm)
+    for name in OperationCatalogue.standard.names {
+      let operation = try OperationCatalogue.standard.operation(named: name)
+      let output = try operation.build(&builder, builder.input, 8, 2)
+      for node in builder.network(output: output).nodes {
+        if case .batchNorm(let found) = node.primitive { #expect(found == norm) }
+      }
+    }
+  }
 }

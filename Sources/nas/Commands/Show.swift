@@ -12,8 +12,8 @@ extension Nas {
       discussion: "CELLS is a genotype file, a run directory (its best), RUN#17 or a known cell such as nasnet-a.")
 
     @Argument(help: ArgumentHelp("The cells.", valueName: "cells")) var genotype: String
-    @Option(help: "N: normal cells per stack (default: the run's, or 1).") var cells: Int?
-    @Option(help: "F: filters of the first stack's cells (default: the run's, or 8).") var filters: Int?
+    @OptionGroup(title: "The network around the cells (default: the run's, or a small one for CIFAR)")
+    var skeletonOptions: SkeletonOptions
     @Flag(help: "Only ASCII characters.") var ascii = false
     @Flag(help: "Print how the network is trained instead: every step, what is fused into it, and what it costs.")
     var plan = false
@@ -27,9 +27,7 @@ extension Nas {
       }
       try SettingError.checkCounts(("--batch", batch ?? 1))
       let argument = try GenotypeArgument(genotype)
-      let found = argument.configuration?.skeleton
-      let skeleton = Skeleton(
-        cells: cells ?? found?.cells ?? 1, filters: filters ?? found?.filters ?? 8)
+      let skeleton = try skeletonOptions.skeleton(for: argument.genotype, found: argument.configuration?.skeleton)
       let network = try Network(genotype: argument.genotype, skeleton: skeleton)
       let terminal = Terminal()
       if plan { return try show(network, argument, skeleton, terminal) }
@@ -43,7 +41,7 @@ extension Nas {
       terminal.result("")
       terminal.result(argument.genotype.description)
       terminal.result("")
-      terminal.result("as a network with N \(skeleton.cells), F \(skeleton.filters), \(skeleton.classes) classes:")
+      terminal.result(heading(skeleton, genotype: argument.genotype))
       summary.tableLines(isASCII: ascii).forEach(terminal.result)
       if let reward = argument.provenance?.reward {
         terminal.result("")
@@ -64,6 +62,13 @@ extension Nas {
       plan.lines(isASCII: ascii).forEach(terminal.result)
     }
 
+    private func heading(_ skeleton: Skeleton, genotype: Genotype) -> String {
+      let size = "\(skeleton.input.height)×\(skeleton.input.width)"
+      return "as a network with N \(skeleton.cells), F \(skeleton.filters) "
+        + "(\(skeleton.cells) @ \(genotype.penultimateWidth * skeleton.filters)), "
+        + "\(ascii ? size.replacing("×", with: "x") : size) images, \(skeleton.classes) classes:"
+    }
+
     /// The members of `--json`.
     private struct Shown: Encodable {
       let name: String?
@@ -72,6 +77,8 @@ extension Nas {
       let fingerprint: String
       let cells: Int
       let filters: Int
+      let penultimateFilters: Int
+      let skeleton: Skeleton
       let parameters: Int
       let buffers: Int
       let multiplyAdds: Int
@@ -85,6 +92,8 @@ extension Nas {
         fingerprint = try argument.genotype.fingerprint()
         cells = skeleton.cells
         filters = skeleton.filters
+        penultimateFilters = argument.genotype.penultimateWidth * skeleton.filters
+        self.skeleton = skeleton
         parameters = summary.parameters
         buffers = summary.buffers
         multiplyAdds = summary.multiplyAdds
