@@ -9,11 +9,15 @@ extension Nas {
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Draw a pair of cells in the terminal, with its counts.",
-      discussion: "CELLS is a genotype file, a run directory (its best), RUN#17 or a known cell such as nasnet-a.")
+      discussion: """
+        CELLS is a genotype file, a run directory (its best), RUN#17 or a known cell such as nasnet-a. With --published \
+        and no cells, all published networks.
+        """)
 
-    @Argument(help: ArgumentHelp("The cells.", valueName: "cells")) var genotype: String
+    @Argument(help: ArgumentHelp("The cells.", valueName: "cells")) var genotype: String?
     @OptionGroup(title: "The network around the cells (default: the run's, or a small one for CIFAR)")
     var skeletonOptions: SkeletonOptions
+    @Flag(help: "Instead: the counts of the published networks beside the published figures.") var published = false
     @Flag(help: "Only ASCII characters.") var ascii = false
     @Flag(help: "Print how the network is trained instead: every step, what is fused into it, and what it costs.")
     var plan = false
@@ -26,6 +30,13 @@ extension Nas {
         throw CommandError(.usage, "--inference and --batch say how a plan is made: give --plan as well.")
       }
       try SettingError.checkCounts(("--batch", batch ?? 1))
+      if published { return try showPublished() }
+      guard let genotype else {
+        throw CommandError(
+          .usage,
+          "There are no cells to show: name them, as in 'nas show nasnet-a', or add --published for the published networks."
+        )
+      }
       let argument = try GenotypeArgument(genotype)
       let skeleton = try skeletonOptions.skeleton(for: argument.genotype, found: argument.configuration?.skeleton)
       let network = try Network(genotype: argument.genotype, skeleton: skeleton)
@@ -67,6 +78,13 @@ extension Nas {
       return "as a network with N \(skeleton.cells), F \(skeleton.filters) "
         + "(\(skeleton.cells) @ \(genotype.penultimateWidth * skeleton.filters)), "
         + "\(ascii ? size.replacing("×", with: "x") : size) images, \(skeleton.classes) classes:"
+    }
+
+    private func showPublished() throws {
+      try skeletonOptions.expectNone(with: "--published")
+      let cells = try genotype.map { try GenotypeArgument($0).genotype }
+      let table = try PublishedTable(cells: cells)
+      try Terminal().result(json ? JSONOutput("show.published", table).text() : table.text(isASCII: ascii))
     }
 
     /// The members of `--json`.

@@ -47,6 +47,18 @@ struct SkeletonOptions: ParsableArguments {
     return skeleton
   }
 
+  /// Checks that no flag is there.
+  /// - Throws: `CommandError` that names the other flag.
+  func expectNone(with flag: String) throws {
+    let given: [(String, Bool)] = [
+      ("--skeleton", preset != nil), ("--cells", cells != nil), ("--filters", filters != nil), ("--size", size != nil),
+      ("--image-size", imageSize != nil), ("--classes", classes != nil), ("--stem-filters", stemFilters != nil),
+      ("--auxiliary-head", auxiliaryHead),
+    ]
+    guard let first = given.first(where: \.1) else { return }
+    throw CommandError(.usage, "\(flag) shows fixed networks: leave out \(first.0).")
+  }
+
   /// N and F of `4@1056`, `4 @ 1056`, `4,44` or `(4, 44)`.
   static func parse(size: String, genotype: Genotype) throws -> (cells: Int, filters: Int) {
     let text = size.filter { !" ()".contains($0) }

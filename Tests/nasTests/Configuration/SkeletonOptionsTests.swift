@@ -65,4 +65,14 @@ import Testing
         == "--stem-filters is for the ImageNet skeletons, but this one has a stem of 3F filters: add --skeleton")
     #expect(problem(["--skeleton", "imagnet"])?.contains("Did you mean 'imagenet'?") == true)
   }
+
+  @Test func fixedNetworksTakeNoFlags() throws {
+    #expect(throws: Never.self) { try SkeletonOptions.parse([]).expectNone(with: "--published") }
+    for flags in [["--skeleton", "cifar"], ["--cells", "2"], ["--size", "2,3"], ["--auxiliary-head"]] {
+      let error = #expect(throws: CommandError.self) {
+        try SkeletonOptions.parse(flags).expectNone(with: "--published")
+      }
+      #expect(error?.sentence == "--published shows fixed networks: leave out \(flags[0]).")
+    }
+  }
 }

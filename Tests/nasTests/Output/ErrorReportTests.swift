@@ -83,7 +83,7 @@ import Testing
     let flag = try report("search", "--filterz", "4")
     #expect(flag.status == .usage)
     #expect(flag.sentence == "unknown option '--filterz'. Did you mean '--filters'? see 'nas search --help'")
-    #expect(try report("show").sentence == "missing expected argument '<cells>'; see 'nas show --help'")
+    #expect(try report("export").sentence == "missing expected argument '<cells>'; see 'nas export --help'")
     #expect(
       try report("data", "fetch").sentence == "missing expected argument '<name>'; see 'nas data fetch --help'")
     let help = try report("search", "--help")
