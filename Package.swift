@@ -28,7 +28,7 @@ let package = Package(
         "SearchSpace", "Controllers", "Evaluator", "Study", "Export",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
-    .testTarget(name: "SearchSpaceTests", dependencies: ["SearchSpace"]),
+    .testTarget(name: "SearchSpaceTests", dependencies: ["SearchSpace"], exclude: ["Goldens"]),
     .testTarget(name: "ControllersTests", dependencies: ["Controllers", "SearchSpace"]),
     .testTarget(
       name: "EvaluatorTests", dependencies: ["Evaluator", "SearchSpace", "CKernels"], exclude: ["Goldens"]),
