@@ -1,7 +1,8 @@
 import Foundation
 import SearchSpace
 
-/// A genotype in a file: the exchange format as JSON, with an optional `provenance` block.
+/// A genotype in a file: the exchange format as JSON, with an optional `provenance` block. A file with a DARTS genotype
+/// is read, too; its content tells which it is.
 ///
 /// Written in one fixed layout (one space of indentation, keys in the order of the format), so that the same genotype
 /// gives the same bytes.
@@ -37,7 +38,22 @@ public struct GenotypeFile: Hashable, Sendable {
     } catch {
       throw GenotypeFileError.unreadable(path: path, reason: error.localizedDescription)
     }
-    try self.init(json: data, path: path)
+    try self.init(content: data, path: path)
+  }
+
+  /// Reads a file's text, JSON or a DARTS genotype; `path` stands in the errors.
+  /// - Throws: `GenotypeFileError`.
+  public init(content data: Data, path: String) throws {
+    let isObject = data.first { ![0x20, 0x09, 0x0A, 0x0D].contains($0) } == UInt8(ascii: "{")
+    guard !isObject, data.range(of: Data("Genotype".utf8)) != nil, data.count <= GenotypeFile.sizeLimit else {
+      self = try GenotypeFile(json: data, path: path)
+      return
+    }
+    do {
+      self.init(genotype: try DARTSGenotype(text: String(decoding: data, as: UTF8.self)).genotype)
+    } catch {
+      throw GenotypeFileError.wrongContent(path: path, reason: "\(error)")
+    }
   }
 
   /// Reads the text of a file; `path` stands in the errors.

@@ -12,11 +12,13 @@ extension Nas {
       discussion: "CELLS is a genotype file, a run directory (its best), RUN#17 or a known cell such as nasnet-a.")
 
     enum Format: String, CaseIterable, ExpressibleByArgument, Sendable {
-      case json, dot, svg, text
+      case json, darts, dot, svg, text
     }
 
     @Argument(help: ArgumentHelp("The cells.", valueName: "cells")) var genotype: String
-    @Option(help: "json (the exchange format), dot (graphviz), svg (a picture) or text (one line).")
+    @Option(
+      help:
+        "json (the exchange format), darts (a Python namedtuple), dot (graphviz), svg (a picture) or text (one line).")
     var format = Format.json
     @Option(help: "The file to write (default: standard output).") var out: String?
     @Flag(help: "Overwrite a file that is already there.") var force = false
@@ -58,6 +60,7 @@ extension Nas {
     private func content(_ argument: GenotypeArgument) throws -> String {
       switch format {
       case .json: GenotypeFile(genotype: argument.genotype, provenance: argument.provenance).json()
+      case .darts: try DARTSGenotype(argument.genotype).text() + "\n"
       case .dot: try GraphvizText.dot(argument.genotype)
       case .svg: try CellPicture(argument.genotype, title: argument.title, caption: caption(argument.provenance)).svg()
       case .text: argument.genotype.description + "\n"
