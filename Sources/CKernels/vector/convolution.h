@@ -5,12 +5,6 @@
 #include "frame.h"
 #include "pointwise.h"
 
-/// The gradient of the result, with zeros around it, so that every pixel of the image finds one for every kernel
-/// position: output (oy, ox) is pixel (oy + top, ox + left).
-typedef struct {
-  long top, left, rows, columns, floats;
-} gradient_frame;
-
 /// Where the pieces of a convolution lie in scratch.
 typedef struct {
   const nas_window *w;
@@ -20,19 +14,6 @@ typedef struct {
   float *operand, *gradient, *line;
   pointwise_plan pointwise;
 } convolution_plan;
-
-/// a / b, rounded down; b > 0.
-INLINE long floor_divide(long a, long b) { return a >= 0 ? a / b : -((b - 1 - a) / b); }
-
-static gradient_frame gradient_frame_of(const nas_window *w) {
-  gradient_frame f;
-  f.top = larger(0, -floor_divide(w->pad_top - (w->kernel_h - 1) * w->dilation_h, w->stride_h));
-  f.left = larger(0, -floor_divide(w->pad_left - (w->kernel_w - 1) * w->dilation_w, w->stride_w));
-  f.rows = f.top + larger(w->out_height, floor_divide(w->height - 1 + w->pad_top, w->stride_h) + 1);
-  f.columns = f.left + larger(w->out_width, floor_divide(w->width - 1 + w->pad_left, w->stride_w) + 1);
-  f.floats = f.rows * f.columns * VW;
-  return f;
-}
 
 static convolution_plan plan_convolution(const nas_window *w, scratch_cursor *cursor) {
   convolution_plan p = {.w = w, .frame = frame_of(w), .gradient_frame = gradient_frame_of(w)};

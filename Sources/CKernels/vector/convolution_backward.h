@@ -72,6 +72,19 @@ static void gather_row(const convolution_plan *p, product q, long y, long column
   }
 }
 
+/// Whether any output reads row `y` of the image.
+INLINE int is_read(const nas_window *w, long y) {
+  for (long ky = 0; ky < w->kernel_h; ky++)
+    if ((y + w->pad_top - ky * w->dilation_h) % w->stride_h == 0) return 1;
+  return 0;
+}
+
+/// The gradient of a row that no output reads: 0, or what is there, which only the sums want to see. Whether that is all.
+static int leave_unread(nas_sink dx, long block, long pixel, long width, nas_sums sums) {
+  if (!dx.accumulate) clear(sink_at(dx, block, pixel), width);
+  return !dx.accumulate || (!sums.first && !sums.second);
+}
+
 /// The gradient of the operand of image `n`, whose gradient frame is staged.
 static void input_gradient(const convolution_plan *p, nas_source x, const float *transposed, nas_sink dx, long n,
                            nas_sums sums) {
@@ -82,9 +95,13 @@ static void input_gradient(const convolution_plan *p, nas_source x, const float 
     long columns = smaller(TILE_COLUMNS, w->in_blocks - c);
     q.weights = transposed + c * VW;
     for (long y = 0; y < w->height; y++) {
+      long pixel = (n * w->height + y) * w->width, left = 0;
+      if (!is_read(w, y))
+        while (left < columns && leave_unread(dx, c + left, pixel, w->width, sums)) left++;
+      if (left == columns) continue;
       gather_row(p, q, y, columns);
       for (long j = 0; j < columns; j++)
-        write_gradient(x, p->line + j * q.to_plane, dx, c + j, (n * w->height + y) * w->width, w->width, sums);
+        write_gradient(x, p->line + j * q.to_plane, dx, c + j, pixel, w->width, sums);
     }
   }
 }

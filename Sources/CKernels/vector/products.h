@@ -47,8 +47,9 @@ INLINE void fetch_ahead(const ahead *a, const long rows, long row, long k) {
   }
 }
 
-INLINE void multiply_tile(const product *p, const long from_step, const long rows, const long columns, long row) {
-  vector sums[TALL_ROWS][TILE_COLUMNS];
+/// The sums of `rows` pixels from `row` on.
+INLINE void tile_sums(const product *p, const long from_step, const long rows, const long columns, long row,
+                      vector sums[TALL_ROWS][TILE_COLUMNS]) {
   UNROLL for (long j = 0; j < columns; j++) {
     vector start = p->bias ? load(p->bias + j * VW) : (vector)0;
     UNROLL for (long i = 0; i < rows; i++) sums[i][j] = start;
@@ -59,6 +60,11 @@ INLINE void multiply_tile(const product *p, const long from_step, const long row
     if (p->ahead.count) fetch_ahead(&p->ahead, rows, row, k);
     tile_multiply(sums, rows, columns, from + s.from, from_step, p->weights + s.weights, p->width, s.lanes);
   }
+}
+
+INLINE void multiply_tile(const product *p, const long from_step, const long rows, const long columns, long row) {
+  vector sums[TALL_ROWS][TILE_COLUMNS];
+  tile_sums(p, from_step, rows, columns, row, sums);
   float *to = p->to + row * p->to_step;
   UNROLL for (long j = 0; j < columns; j++) {
     UNROLL for (long i = 0; i < rows; i++) store(to + i * p->to_step + j * p->to_plane, sums[i][j]);

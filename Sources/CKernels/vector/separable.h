@@ -1,41 +1,46 @@
 // Separable convolution, forward: a depthwise convolution, where channels are the lanes, and a 1×1 convolution of its
-// result. The operand's blocks are staged in frames; the depthwise result exists a strip of output rows at a time, small
-// enough for the first cache, and is multiplied from there.
+// result. The operand's blocks are staged in frames; the depthwise result exists a strip of output rows at a time,
+// small enough for the nearest cache, and is multiplied from there.
 #pragma once
 
 #include "frame.h"
+#include "pointwise.h"
 #include "strip_product.h"
 
-#ifndef SEPARABLE_PIXELS
 #define SEPARABLE_PIXELS 64  // about the pixels of a strip
-#endif
 
 typedef struct {
   const nas_window *w;
   frame frame;
   long taps;
-  long gathered_width;           // of the input pixels that the backward pass reads, in whole groups
   long strip_rows, strip_plane;  // output rows of a strip and the floats of one of its blocks
+  slice *slices;                 // the blocks of a strip that is multiplied
   float *operand;                // [in_blocks] frames
   float *strip;                  // [in_blocks] blocks of the depthwise result
 } separable_plan;
 
+/// The window, its image as wide as whole groups of pixels: the backward pass reads that much.
+static nas_window widened(const nas_window *w) {
+  nas_window wide = *w;
+  wide.width = round_up((w->width + w->stride_w - 1) / w->stride_w, 4) * w->stride_w;
+  return wide;
+}
+
 static void plan_separable(separable_plan *p, const nas_window *w, scratch_cursor *cursor) {
+  nas_window wide = widened(w);
   p->w = w;
-  p->frame = frame_of(w);
-  p->gathered_width = round_up((w->width + w->stride_w - 1) / w->stride_w, 4) * w->stride_w;
-  p->frame.columns = larger(p->frame.columns, p->frame.left + p->gathered_width);
-  p->frame.floats = p->frame.rows * p->frame.columns * VW;
+  p->frame = frame_of(&wide);
   p->taps = w->kernel_h * w->kernel_w;
   p->strip_rows = smaller(larger(SEPARABLE_PIXELS / w->out_width, 1), w->out_height);
   // Whole groups and tiles of pixels are computed: what is past the last pixel is never used.
-  p->strip_plane = (p->strip_rows * w->out_width + PIXELS + 2 * TILE_ROWS) * VW;
+  p->strip_plane = (p->strip_rows * w->out_width + larger(PIXELS, TALL_ROWS)) * VW;
+  p->slices = take_slices(cursor, larger(w->in_blocks, w->out_blocks));
   p->operand = take(cursor, w->in_blocks * p->frame.floats);
   p->strip = take(cursor, w->in_blocks * p->strip_plane);
 }
 
-/// Writes 0 around a height × width image that starts at (top, left) of every one of some frames. Kernels that only write
-/// the image itself do this once for many images.
+/// Writes 0 around a height × width image that starts at (top, left) of every one of some frames. Kernels that only
+/// write the image itself do this once for many images.
 static void clear_padding(float *frames, long blocks, long rows, long columns, long top, long left, long height,
                           long width) {
   for (long b = 0; b < blocks; b++, frames += rows * columns * VW) {
@@ -52,8 +57,8 @@ static void clear_operand(const separable_plan *p) {
   clear_padding(p->operand, p->w->in_blocks, f.rows, f.columns, f.top, f.left, p->w->height, p->w->width);
 }
 
-/// Stages input rows `from` ..< `end` of image `n`; returns the end.
-static long stage_separable(const separable_plan *p, nas_source x, long n, long from, long end) {
+/// Stages input rows `from` ..< `end` of image `n`, as far as there are any; returns the first that is not staged.
+static long stage_rows(const separable_plan *p, nas_source x, long n, long from, long end) {
   const nas_window *w = p->w;
   frame f = p->frame;
   end = larger(from, smaller(end, w->height));
@@ -90,7 +95,8 @@ INLINE void depthwise_rows(const separable_plan *p, const float *from, const flo
 }
 
 /// Output rows oy ..< oy + rows of one block, plus `start`; the common kernels with their sizes as constants.
-static void depthwise_strip(const separable_plan *p, const float *weights, vector start, long block, long oy, long rows) {
+static void depthwise_strip(const separable_plan *p, const float *weights, vector start, long block, long oy,
+                            long rows) {
   const nas_window *w = p->w;
   const float *from = frame_at(w, p->frame, p->operand + block * p->frame.floats, oy, 0);
   float *to = p->strip + block * p->strip_plane;
@@ -108,24 +114,26 @@ static void depthwise_strip(const separable_plan *p, const float *weights, vecto
   depthwise_rows(p, from, weights, start, rows, to, w->kernel_w, w->stride_w, w->dilation_w);
 }
 
-/// The depthwise convolution alone.
-static void leave_depthwise(const separable_plan *p, const float *depthwise, const float *bias, nas_sink y, long pixel,
-                            long oy, long rows, nas_sums sums) {
-  for (long b = 0; b < p->w->in_blocks; b++) {
+/// Some output rows of the depthwise convolution alone.
+static void depthwise_result(const separable_plan *p, const float *depthwise, const float *bias, nas_sink y, long n,
+                             long oy, long rows, nas_sums sums) {
+  const nas_window *w = p->w;
+  long pixel = (n * w->out_height + oy) * w->out_width;
+  for (long b = 0; b < w->in_blocks; b++) {
     depthwise_strip(p, depthwise, bias ? load(bias + b * VW) : (vector)0, b, oy, rows);
-    write_result(p->strip + b * p->strip_plane, y, b, pixel, rows * p->w->out_width, sums);
+    write_result(p->strip + b * p->strip_plane, y, b, pixel, rows * w->out_width, sums);
   }
 }
 
-/// The depthwise convolution and the 1×1 convolution.
-static void leave_separable(const separable_plan *p, const float *depthwise, const float *pointwise, const float *bias,
-                            nas_sink y, long pixel, long oy, long rows, nas_sums sums) {
+/// Some output rows of the depthwise and the 1×1 convolution.
+static void separable_result(const separable_plan *p, const float *depthwise, product q, nas_sink y, long n, long oy,
+                             long rows, nas_sums sums) {
   const nas_window *w = p->w;
   for (long b = 0; b < w->in_blocks; b++) depthwise_strip(p, depthwise, (vector)0, b, oy, rows);
-  strip_product product = {p->strip, p->strip_plane, rows * w->out_width, w->in_blocks, w->part_blocks, w->last_lanes,
-                           pointwise, w->out_blocks, bias};
-  y.data += pixel * VW;
-  multiply_strip(&product, y, product.pixels, 0, sums);
+  y.data += (n * w->out_height + oy) * w->out_width * VW;
+  long pixels = rows * w->out_width;
+  strip_product s = {.product = q, .pixels = pixels, .columns = w->out_blocks, .to = y, .row = pixels};
+  multiply_strip(&s, sums);
 }
 
 static void separable_forward(const nas_window *w, nas_source x, const float *depthwise, const float *pointwise,
@@ -134,11 +142,15 @@ static void separable_forward(const nas_window *w, nas_source x, const float *de
   scratch_cursor cursor = {scratch, 0};
   plan_separable(&p, w, &cursor);
   clear_operand(&p);
+  long width = w->out_blocks * VW;
+  for (long b = 0; b < w->in_blocks; b++) p.slices[b] = (slice){b * p.strip_plane, b * VW * width, lanes_of(w, b)};
+  product q = {.from = p.strip, .slices = p.slices, .count = w->in_blocks, .weights = pointwise, .width = width,
+               .bias = bias};
   for (long n = n0; n < n1; n++)
     for (long oy = 0, staged = 0; oy < w->out_height; oy += p.strip_rows) {
-      long rows = smaller(p.strip_rows, w->out_height - oy), pixel = (n * w->out_height + oy) * w->out_width;
-      staged = stage_separable(&p, x, n, staged, read_end(w, oy + rows));
-      if (pointwise) leave_separable(&p, depthwise, pointwise, bias, y, pixel, oy, rows, sums);
-      else leave_depthwise(&p, depthwise, bias, y, pixel, oy, rows, sums);
+      long rows = smaller(p.strip_rows, w->out_height - oy);
+      staged = stage_rows(&p, x, n, staged, read_end(w, oy + rows));
+      if (pointwise) separable_result(&p, depthwise, q, y, n, oy, rows, sums);
+      else depthwise_result(&p, depthwise, bias, y, n, oy, rows, sums);
     }
 }

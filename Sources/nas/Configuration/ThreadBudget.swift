@@ -73,7 +73,7 @@ struct SplitChoice: Codable, Hashable, Sendable {
   }
 
   /// Another division must be so much faster than the first one to be taken: less may be chance.
-  static let margin = 1.03
+  static let margin = 1.05
 
   let split: WorkerSplit
   let reason: Reason

@@ -72,27 +72,25 @@ struct EngineTiming {
       network: network, plan: plan, data: data, seed: 0, threads: machine.threads, instructions: instructions,
       memoryLimit: Machine.memory)
     var clock = StepClock(warmup: EngineTiming.warmup, steps: steps)
-    var profiled = 0
-    var start = StepParts()
+    var batches: [StepProfile.Batch] = []
+    var last: (seconds: [Double], parts: StepParts)?
     do {
       try trainer.trainEpoch { _, _ in
         clock.tick()
         guard clock.isDone else { return }
-        guard isProfiled, profiled < steps else { throw Enough() }
-        if !trainer.isProfiled {
-          trainer.isProfiled = true
-          start = trainer.parts
+        guard isProfiled else { throw Enough() }
+        if let last {
+          batches.append(
+            StepProfile.Batch(
+              seconds: zip(trainer.stepSeconds, last.seconds).map { $0 - $1 }, parts: trainer.parts - last.parts))
         } else {
-          profiled += 1
+          trainer.isProfiled = true
         }
-        if profiled == steps { throw Enough() }
+        last = (trainer.stepSeconds, trainer.parts)
+        if batches.count == steps { throw Enough() }
       }
     } catch is Enough {}
-    let profile =
-      isProfiled
-      ? StepProfile(
-        trainer.steps, seconds: trainer.stepSeconds, parts: trainer.parts - start, batches: steps,
-        threads: machine.threads) : nil
+    let profile = isProfiled ? StepProfile(trainer.steps, batches: batches, threads: machine.threads) : nil
     return speed(
       trainer, title: title, skeleton: skeleton, times: clock.times, profile: profile,
       peakBytes: ProcessMemory.peak.flatMap { peak in before.map { peak - $0 } })

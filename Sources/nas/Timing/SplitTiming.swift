@@ -4,8 +4,10 @@ import SearchSpace
 
 /// Chooses how a search divides the machine, by trying it where that is worth a few seconds.
 struct SplitTiming: Sendable {
-  /// How long a division is tried, in seconds, after a first step.
-  private static let trialSeconds = 0.7
+  /// How often each division is tried, in turns; the best counts, since all that others do on the machine only takes away.
+  private static let rounds = 3
+  /// How long a trial takes, in seconds, after a first step.
+  private static let trialSeconds = 0.3
   /// Trained multiply-adds a second of one core, for rough forecasts: about half of what was measured with AVX2.
   private static let assumedSpeed = 10e9
   /// Below so many forecast seconds of search a trial costs more than it can win.
@@ -43,11 +45,11 @@ struct SplitTiming: Sendable {
     if budget.workers == nil { budget.fitting = try fittingWorkers() }
     let splits = budget.splits
     guard splits.count > 1, isWorthMeasuring(cores: budget.cores) else { return SplitChoice(budget) }
-    var trials: [SplitChoice.Trial] = []
-    for split in splits {
-      trials.append(SplitChoice.Trial(split: split, imagesPerSecond: try await imagesPerSecond(split)))
+    var best = [Double](repeating: 0, count: splits.count)
+    for _ in 0..<SplitTiming.rounds {
+      for (index, split) in splits.enumerated() { best[index] = max(best[index], try await imagesPerSecond(split)) }
     }
-    return SplitChoice(trials)
+    return SplitChoice(zip(splits, best).map { SplitChoice.Trial(split: $0, imagesPerSecond: $1) })
   }
 
   /// The network of middle size.

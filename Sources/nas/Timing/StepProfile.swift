@@ -22,6 +22,14 @@ struct StepProfile: Encodable {
     let bytesPerSecond: Double
   }
 
+  /// What was measured of one batch.
+  struct Batch {
+    /// What each step of the plan took, of all threads together.
+    let seconds: [Double]
+    /// How the time divides, for one thread.
+    let parts: StepParts
+  }
+
   let steps: [Cost]
   let kinds: [Cost]
   /// Shares of the time that are not part of a step: assembling the images, and clipping with the update of the weights.
@@ -30,15 +38,15 @@ struct StepProfile: Encodable {
   /// The rest: packing weights, adding up gradients, normalisations' factors, and threads that wait.
   let otherShare: Double
 
-  /// - Parameters:
-  ///   - summaries: what the steps are.
-  ///   - seconds: what each of them took in all batches, of all threads together.
-  ///   - parts: how the time of all batches divides, for one thread.
-  init(_ summaries: [StepSummary], seconds: [Double], parts: StepParts, batches: Int, threads: Int) {
-    let wall = parts.assembling + parts.propagating + parts.updating
-    let whole = wall * Double(threads) / Double(batches)
+  /// Medians over batches, so that what else the machine did meanwhile does not count; there must be one.
+  init(_ summaries: [StepSummary], batches: [Batch], threads: Int) {
+    let assembling = batches.map(\.parts.assembling).median
+    let updating = batches.map(\.parts.updating).median
+    let wall = assembling + updating + batches.map(\.parts.propagating).median
+    let whole = wall * Double(threads)
+    let seconds = summaries.indices.map { step in batches.map { $0.seconds[step] }.median }
     func cost(_ indices: [Int], name: String, action: String?) -> Cost {
-      let taken = indices.reduce(0) { $0 + seconds[$1] } / Double(batches)
+      let taken = indices.reduce(0) { $0 + seconds[$1] }
       let multiplyAdds = indices.reduce(0) { $0 + summaries[$1].multiplyAdds }
       let bytes = indices.reduce(0) { $0 + summaries[$1].bytesRead + summaries[$1].bytesWritten }
       return Cost(
@@ -51,8 +59,8 @@ struct StepProfile: Encodable {
     let groups = Dictionary(grouping: summaries.indices) { Kind(name: summaries[$0].kind, summaries[$0].isBackward) }
     kinds = groups.map { cost($0.value, name: $0.key.name, action: nil) }
       .sorted { ($1.seconds, $0.name) < ($0.seconds, $1.name) }
-    assemblingShare = parts.assembling / wall
-    updatingShare = parts.updating / wall
+    assemblingShare = assembling / wall
+    updatingShare = updating / wall
     otherShare = 1 - steps.reduce(0) { $0 + $1.share } - assemblingShare - updatingShare
   }
 

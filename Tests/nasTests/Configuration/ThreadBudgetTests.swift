@@ -73,9 +73,9 @@ import Testing
 
   @Test func onlyAClearlyFasterDivisionReplacesTheFirst() {
     #expect(SplitChoice(trials(1000, 900)).split.workers == 4)
-    #expect(SplitChoice(trials(1000, 1020, 1010)).split.workers == 4)
-    #expect(SplitChoice(trials(1000, 1040, 1010)).split.workers == 2)
-    #expect(SplitChoice(trials(1000, 1040, 1200)).split.workers == 1)
+    #expect(SplitChoice(trials(1000, 1040, 1010)).split.workers == 4)
+    #expect(SplitChoice(trials(1000, 1060, 1010)).split.workers == 2)
+    #expect(SplitChoice(trials(1000, 1060, 1200)).split.workers == 1)
     #expect(
       SplitChoice(trials(1000, 1200)).words
         == "2 workers of 2 threads, as measured: 1,000 images/s with 4 workers of 1 thread, 1,200 images/s with "

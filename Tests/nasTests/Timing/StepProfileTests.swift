@@ -18,10 +18,13 @@ import Testing
   ]
 
   private var profile: StepProfile {
-    // Ten batches on two threads: a batch takes 10 ms of each.
-    StepProfile(
-      summaries, seconds: [0.02, 0.04, 0.03, 0.08],
-      parts: StepParts(assembling: 0.002, propagating: 0.095, updating: 0.003), batches: 10, threads: 2)
+    // A batch takes 10 ms of each of two threads; the third was disturbed.
+    let batch = StepProfile.Batch(
+      seconds: [0.002, 0.004, 0.003, 0.008],
+      parts: StepParts(assembling: 0.0002, propagating: 0.0095, updating: 0.0003))
+    let disturbed = StepProfile.Batch(
+      seconds: [1, 0.001, 0.003, 1], parts: StepParts(assembling: 1, propagating: 2, updating: 0.0003))
+    return StepProfile(summaries, batches: [batch, batch, disturbed], threads: 2)
   }
 
   @Test func stepsAreSortedByTime() {
