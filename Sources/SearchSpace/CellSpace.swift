@@ -79,7 +79,7 @@ public struct CellSpace: Space {
   public static let amoebanet = CellSpace(
     checked: "amoebanet", operations: OperationCatalogue.amoebanet, blocks: 5, combiners: [.add])
 
-  /// The space of a name: `nasnet` or `amoebanet`.
+  /// The cell space of a name: `nasnet` or `amoebanet`.
   /// - Throws: `UnknownName` with a suggestion.
   public static func named(_ name: String) throws -> CellSpace {
     let spaces = [nasnet, amoebanet]
@@ -93,6 +93,12 @@ public struct CellSpace: Space {
   /// - Throws: `ArchitectureError` when the choices do not fit; `NetworkError` when the skeleton does not.
   public func network(for architecture: Architecture, skeleton: Skeleton) throws -> Network {
     try Network(genotype: genotype(of: architecture), skeleton: skeleton, operations: catalogue)
+  }
+
+  /// The genotype's one-line text form.
+  /// - Throws: `ArchitectureError` when the choices do not fit.
+  public func text(of architecture: Architecture) throws -> String {
+    try genotype(of: architecture).description
   }
 
   /// The genotype's fingerprint; see `Genotype.fingerprint()`.

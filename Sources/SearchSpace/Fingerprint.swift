@@ -7,12 +7,7 @@ extension Genotype {
   /// different texts among a million collide with a probability below 10⁻²⁶ if the hash were random.
   /// - Throws: `GenotypeError` when a state does not exist.
   public func fingerprint() throws -> String {
-    let text = Array(try canonicalText().utf8)
-    var forwards = StableHash()
-    var backwards = StableHash()
-    for byte in text { forwards.combine(byte) }
-    for byte in text.reversed() { backwards.combine(byte) }
-    return forwards.hexadecimal + backwards.hexadecimal
+    try canonicalText().fingerprint
   }
 
   /// The canonical form that the fingerprint is made from.
@@ -20,6 +15,17 @@ extension Genotype {
     try normal.validateStates("normal")
     try reduction.validateStates("reduction")
     return "normal \(normal.canonicalText) reduction \(reduction.canonicalText)"
+  }
+}
+
+extension String {
+  /// 32 hexadecimal digits: the text's UTF-8 bytes hashed forwards and backwards.
+  var fingerprint: String {
+    var forwards = StableHash()
+    var backwards = StableHash()
+    for byte in utf8 { forwards.combine(byte) }
+    for byte in utf8.reversed() { backwards.combine(byte) }
+    return forwards.hexadecimal + backwards.hexadecimal
   }
 }
 

@@ -76,6 +76,10 @@ public enum NetworkError: Error, Equatable, Sendable {
   case channelsNotDivisible(node: String, input: Int, output: Int, groups: Int)
   /// The kernel does not fit into its input.
   case windowTooLarge(node: String, kernel: Extent, input: Shape)
+  /// No path of operations leads from a cell's input to its output, so that there is nothing to train.
+  case disconnectedCell(text: String)
+  /// The skeleton has a stem of cells or an auxiliary head, but the space's networks have neither.
+  case foreignSkeleton(space: String)
   /// A skeleton's number is not positive.
   case notPositive(what: String, found: Int)
   /// A skeleton's number is larger than any network that could be counted or trained.
@@ -98,6 +102,10 @@ extension NetworkError: CustomStringConvertible {
       "Node \(node) has \(groups) groups, which must divide its \(input) input and \(output) output channels (above 0)."
     case .windowTooLarge(let node, let kernel, let input):
       "Node \(node) has a \(kernel.height)×\(kernel.width) window that does not fit into its input of \(input)."
+    case .disconnectedCell(let text):
+      "A cell needs a path of operations from its input to its output, but this has none: \(text)."
+    case .foreignSkeleton(let space):
+      "The networks of \(space) have a stem of one convolution and no auxiliary head, but the skeleton has others."
     case .notPositive(let what, let found):
       "The \(what) must be at least 1, but is \(found)."
     case .tooLarge(let what, let found, let limit):

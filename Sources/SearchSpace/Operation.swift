@@ -34,6 +34,18 @@ extension Operation {
     try builder.reluConvolution(input, channels: channels, stride: stride)
   }
 
+  /// The identity under its name in NAS-Bench-201 (Dong and Yang, ICLR 2020, section 2.1).
+  public static let skipConnection = Operation(name: "skip_connect", build: identity.build)
+
+  /// ReLU, k×k convolution with the stride, BN: `nor_conv_3x3` and its like (NAS-Bench-201; AutoDL-Projects,
+  /// `cell_operations.py`, `ReLUConvBN`).
+  public static func plainConvolution(_ kernel: Int) -> Operation {
+    Operation(name: "nor_conv_\(kernel)x\(kernel)") { builder, input, channels, stride in
+      let window = Window(kernel: Extent(kernel), stride: Extent(stride))
+      return try builder.reluConvolution(input, channels: channels, window: window)
+    }
+  }
+
   /// Twice: ReLU, depthwise k×k, pointwise 1×1, BN; the stride is in the first depthwise only, which runs on the
   /// input's channels (Zoph et al. 2018, A.4; slim `nasnet_utils.py`, `_stacked_separable_conv`).
   public static func separable(_ kernel: Int) -> Operation {

@@ -13,6 +13,9 @@ public protocol Space: Sendable {
   /// canonical under renaming of blocks, swapped operands of an add, and dead code. Stable across processes.
   /// - Throws: `ArchitectureError` when the choices do not fit.
   func fingerprint(of architecture: Architecture) throws -> String
+  /// The architecture on one line, for people: as a genotype or in the notation of the space's paper.
+  /// - Throws: `ArchitectureError` when the choices do not fit.
+  func text(of architecture: Architecture) throws -> String
 }
 
 /// An architecture that does not fit its space.
@@ -46,6 +49,12 @@ extension Space {
       throw ArchitectureError.choiceOutOfRange(
         decision: decision.name, options: decision.options.count, found: choice)
     }
+  }
+
+  /// The choices' names, for spaces without a notation of their own.
+  public func text(of architecture: Architecture) throws -> String {
+    try validate(architecture)
+    return zip(decisions, architecture.choices).map { "\($0.name)=\($0.options[$1])" }.joined(separator: " ")
   }
 
   /// A uniform draw of every decision (random search and initial populations; Real et al. 2019).

@@ -15,10 +15,11 @@ struct SearchPictures: Sendable {
     self.run = run
   }
 
-  /// Writes `best.svg`, the best pair of cells, and `search.svg`, the rewards over the search; returns their places.
+  /// Writes `best.svg`, the best pair of cells (in spaces of pairs of cells), and `search.svg`, the rewards over the search; returns their places.
   /// - Throws: `CommandError` when they cannot be written.
   func write() throws -> [URL] {
     guard let best = RunSummary(candidates).best else { return [] }
+    guard case .cells = configuration.space else { return [try write(curve(), to: run.curvePictureURL)] }
     let cells = try FoundCells(best, configuration: configuration, run: run)
     let caption =
       "validation accuracy \(Wording.percent(best.reward ?? 0)) on \(configuration.data.name.rawValue), "

@@ -34,9 +34,7 @@ struct SearchRunner: Sendable {
       controller: try configuration.controller.makeController(space: configuration.space, seed: configuration.seed),
       evaluator: pool, settings: configuration.searchSettings, identity: configuration.identity(),
       cost: configuration.costing,
-      describeBest: { [configuration, directory] record in
-        Data(try FoundCells(record, configuration: configuration, run: directory).file.json().utf8)
-      })
+      describeBest: describeBest)
     let progress = SearchProgress(
       terminal: terminal, evaluations: configuration.evaluations, workers: configuration.resources.workers)
     let interruption = Interruption()
@@ -45,6 +43,14 @@ struct SearchRunner: Sendable {
     }
     await pool.shutdown()
     try report(result, interruption: interruption)
+  }
+
+  /// `best.json` as a genotype file; nil, for the journal's record, in spaces whose candidates are no pair of cells.
+  private var describeBest: (@Sendable (CandidateRecord) throws -> Data)? {
+    guard case .cells = configuration.space else { return nil }
+    return { [configuration, directory] record in
+      Data(try FoundCells(record, configuration: configuration, run: directory).file.json().utf8)
+    }
   }
 
   private func announce() throws {
@@ -106,7 +112,7 @@ struct SearchRunner: Sendable {
 
 /// What a worker is told first.
 struct WorkerSetup: Codable, Sendable {
-  let space: CellSpace
+  let space: SpaceDescription
   let skeleton: Skeleton
   let training: TrainingPlan
   let splitSeed: UInt64

@@ -127,7 +127,7 @@ extension Nas {
       abstract: "Draw random pairs of cells of a space.",
       discussion: "The same seed gives the same cells. With --out, each is written as a genotype file.")
 
-    @Option(help: "nasnet, amoebanet, or a JSON file.") var space = "nasnet"
+    @Option(help: "nasnet, amoebanet, nasbench201, or a JSON file.") var space = "nasnet"
     @Option(help: "How many.") var count = 1
     @Option(help: "The seed.") var seed: UInt64 = 0
     @Option(help: "N, for the counts.") var cells = 1
@@ -153,7 +153,7 @@ extension Nas {
 
     func run() throws {
       try SettingError.checkCounts(("--count", count))
-      let space = try CellSpace(argument: space, origin: "--space")
+      let space = try SpaceDescription(argument: space, origin: "--space")
       let drawn = try (0..<count).map { try draw($0, from: space) }
       let terminal = Terminal()
       if json {
@@ -170,13 +170,18 @@ extension Nas {
       }
     }
 
-    private func draw(_ index: Int, from space: CellSpace) throws -> Drawn {
+    private func draw(_ index: Int, from space: SpaceDescription) throws -> Drawn {
       let (architecture, genotype) = try space.sampled(seed: seed, index: index)
       let network = try space.network(for: architecture, skeleton: Skeleton(cells: cells, filters: filters))
-      let file = try out.map { try write(genotype, index: index, folder: $0) }
+      let file = try out.map { folder in
+        guard let genotype else {
+          throw CommandError(.usage, "--out writes pairs of cells, but \(space.name) has none: leave it out.")
+        }
+        return try write(genotype, index: index, folder: folder)
+      }
       return Drawn(
-        index: index, architecture: architecture, genotype: genotype.description,
-        fingerprint: try genotype.fingerprint(), parameters: network.parameterCount,
+        index: index, architecture: architecture, genotype: try space.text(of: architecture),
+        fingerprint: try space.fingerprint(of: architecture), parameters: network.parameterCount,
         multiplyAdds: network.multiplyAdds, file: file)
     }
 

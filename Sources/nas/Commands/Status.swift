@@ -106,7 +106,7 @@ extension Nas {
         Entry(
           index: record.index, reward: record.reward ?? 0, parameters: record.parameters,
           multiplyAdds: record.multiplyAdds, seed: record.seed, fingerprint: record.fingerprint,
-          genotype: try configuration.space.genotype(of: record.architecture).description)
+          genotype: try configuration.space.text(of: record.architecture))
       }
       let terminal = Terminal()
       if json { return terminal.result(try JSONOutput("top", Shown(run: directory, candidates: entries)).text()) }
@@ -121,7 +121,11 @@ extension Nas {
       }
       Wording.table([["", "validation", "parameters", "multiply-adds"]] + rows, rightAligned: [0, 1, 2, 3])
         .forEach(terminal.result)
-      terminal.result("'nas show \(directory)#\(first.index)' draws the first")
+      if case .cells = configuration.space {
+        terminal.result("'nas show \(directory)#\(first.index)' draws the first")
+      } else {
+        terminal.result(first.genotype)
+      }
     }
   }
 }

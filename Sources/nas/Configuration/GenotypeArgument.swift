@@ -95,9 +95,15 @@ struct FoundCells: Sendable {
   let genotype: Genotype
   let provenance: Provenance
 
-  /// - Throws: `ArchitectureError` when the record does not belong to the configuration's space.
+  /// - Throws: `ArchitectureError` when the record does not belong to the configuration's space; `CommandError` when the
+  ///   space has no pairs of cells.
   init(_ record: CandidateRecord, configuration: SearchConfiguration, run: RunDirectory) throws {
-    var genotype = try configuration.space.genotype(of: record.architecture)
+    guard var genotype = try configuration.space.genotype(of: record.architecture) else {
+      throw CommandError(
+        .usage,
+        "\(run.url.path) searched \(configuration.space.name), whose candidates are no pair of cells: 'nas top' and "
+          + "'nas status' show what it found.")
+    }
     let name = run.url.lastPathComponent
     genotype.name = "\(name)#\(record.index)"
     self.genotype = genotype

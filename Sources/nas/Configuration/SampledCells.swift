@@ -1,14 +1,14 @@
 import ArgumentParser
 import SearchSpace
 
-extension CellSpace {
-  /// Random architecture `index` of a seed: the one that `nas sample` draws.
+extension SpaceDescription {
+  /// Random architecture `index` of a seed, the one that `nas sample` draws, and its pair of cells where the space has any.
   /// - Throws: `ArchitectureError`, which an architecture drawn from this space does not raise.
-  func sampled(seed: UInt64, index: Int) throws -> (architecture: Architecture, genotype: Genotype) {
+  func sampled(seed: UInt64, index: Int) throws -> (architecture: Architecture, genotype: Genotype?) {
     var random = RandomStream(seed: seed).split("sample", index)
     let architecture = sample(using: &random)
     var genotype = try genotype(of: architecture)
-    genotype.name = "\(name)-seed\(seed)-\(index)"
+    genotype?.name = "\(name)-seed\(seed)-\(index)"
     return (architecture, genotype)
   }
 }
@@ -37,9 +37,12 @@ struct MeasuredCells: ParsableArguments {
       return [(argument.title, argument.genotype)]
     case (nil, let count?):
       try SettingError.checkCounts(("--sample", count))
-      let space = try CellSpace(argument: space ?? "nasnet", origin: "--space")
+      let space = try SpaceDescription(argument: space ?? "nasnet", origin: "--space")
       return try (0..<count).map {
-        let drawn = try space.sampled(seed: (seed ?? 0) &+ UInt64($0), index: 0).genotype
+        guard let drawn = try space.sampled(seed: (seed ?? 0) &+ UInt64($0), index: 0).genotype else {
+          throw CommandError(
+            .usage, "What is measured are pairs of cells, but \(space.name) has none: give another --space.")
+        }
         return (drawn.name ?? space.name, drawn)
       }
     case (nil, nil), (.some, .some):

@@ -6,11 +6,12 @@ import Study
 
 extension SearchConfiguration {
   /// The configuration that settings describe.
-  /// - Throws: `SettingError`, `SettingsError`, `UnknownName`, `CellSpaceError`, `NetworkError`, `TrainingPlanError`.
+  /// - Throws: `SettingError`, `SettingsError`, `UnknownName`, `CellSpaceError`, `TopologySpaceError`,
+  ///   `NetworkError`, `TrainingPlanError`.
   init(_ settings: ResolvedSettings) throws {
     format = SearchConfiguration.format
     version = SearchConfiguration.currentVersion
-    space = try CellSpace(argument: settings["space"].value, origin: settings["space"].origin)
+    space = try SpaceDescription(argument: settings["space"].value, origin: settings["space"].origin)
     controller = try SearchConfiguration.controller(settings)
     skeleton = Skeleton(
       cells: try settings.integer("cells", in: 1...1000), filters: try settings.integer("filters", in: 1...10_000))
@@ -54,26 +55,26 @@ extension SearchConfiguration {
   }
 }
 
-extension CellSpace {
+extension SpaceDescription {
   /// The space that an argument names: a known name, a JSON file, or (in an experiment file) the JSON itself.
-  /// - Throws: `SettingError`, `UnknownName`, `CellSpaceError`.
+  /// - Throws: `SettingError`, `UnknownName`, `CellSpaceError`, `TopologySpaceError`.
   init(argument: String, origin: String) throws {
     if argument.hasPrefix("{") {
-      self = try CellSpace.decode(Data(argument.utf8), origin: origin)
+      self = try SpaceDescription.decode(Data(argument.utf8), origin: origin)
     } else if argument.contains("/") || argument.hasSuffix(".json") {
       guard let data = FileManager.default.contents(atPath: argument) else {
         throw SettingError.malformed(
           origin: origin, expected: "a space's name or a readable JSON file", found: argument)
       }
-      self = try CellSpace.decode(data, origin: argument)
+      self = try SpaceDescription.decode(data, origin: argument)
     } else {
-      self = try CellSpace.named(argument)
+      self = try SpaceDescription.named(argument)
     }
   }
 
-  private static func decode(_ data: Data, origin: String) throws -> CellSpace {
+  private static func decode(_ data: Data, origin: String) throws -> SpaceDescription {
     do {
-      return try JSONDecoder().decode(CellSpace.self, from: data)
+      return try JSONDecoder().decode(SpaceDescription.self, from: data)
     } catch is DecodingError {
       throw SettingError.malformed(
         origin: origin,

@@ -35,7 +35,7 @@ struct SearchConfiguration: Codable, Hashable, Sendable {
 
   let format: String
   let version: Int
-  let space: CellSpace
+  let space: SpaceDescription
   let controller: ControllerSettings
   let skeleton: Skeleton
   let training: TrainingPlan
@@ -101,7 +101,7 @@ struct SearchConfiguration: Codable, Hashable, Sendable {
   /// What decides the result, for the journal's hash: everything but budgets, resources, place of the data and origin.
   func identity() throws -> Data {
     struct Identity: Encodable {
-      let space: CellSpace
+      let space: SpaceDescription
       let controller: ControllerSettings
       let skeleton: Skeleton
       let training: TrainingPlan

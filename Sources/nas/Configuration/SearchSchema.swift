@@ -7,7 +7,7 @@ enum SearchSchema {
   static let what = [
     Setting(
       key: "space", defaultValue: "nasnet",
-      help: "The search space: nasnet, amoebanet, or a JSON file with operations, blocks and combiners."),
+      help: "The search space: nasnet, amoebanet, nasbench201, or a JSON file with operations, and blocks or nodes."),
     Setting(
       key: "cells", defaultValue: "1", help: "N: normal cells per stack; 3N normal and 2 reduction cells in all."),
     Setting(key: "filters", defaultValue: "8", help: "F: filters of the first stack's cells."),

@@ -29,7 +29,7 @@ extension ExitStatus {
   init?(_ error: any Error) {
     switch error {
     case is SettingError, is SettingsError, is UnknownName, is ArchitectureError, is GenotypeError, is NetworkError,
-      is CellSpaceError, is TrainingPlanError, is DARTSGenotypeError:
+      is CellSpaceError, is TopologySpaceError, is TrainingPlanError, is DARTSGenotypeError:
       self = .usage
     case let error as DatasetError: self.init(error)
     case is DownloadError: self = .data

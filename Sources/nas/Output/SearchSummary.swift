@@ -39,7 +39,7 @@ struct SearchSummary: Encodable {
       Best(
         index: record.index, reward: record.reward ?? 0, parameters: record.parameters ?? 0,
         multiplyAdds: record.multiplyAdds ?? 0,
-        genotype: try configuration.space.genotype(of: record.architecture).description)
+        genotype: try configuration.space.text(of: record.architecture))
     }
   }
 

@@ -185,4 +185,20 @@ func object(_ text: String) throws -> [String: Any] {
     }
     #expect(try program.names() == ["s"])
   }
+
+  @Test func aSpaceWithoutPairsOfCellsIsSearchedAsWell() throws {
+    let program = try BuiltProgram()
+    defer { program.remove() }
+    let whole = try program.run(
+      ["search", "--space", "nasbench201"] + tiny + ["--evaluations", "3", "--workers", "1", "--out", "run"])
+    #expect(whole.status == 0)
+    #expect(whole.output.contains("|+|"))
+    #expect(try program.text("run/best.json").contains(#""architecture":["#))
+    #expect(try program.run(["top", "run"]).status == 0)
+    let shown = try program.run(["show", "run"])
+    #expect(shown.status == 2)
+    #expect(shown.sentence.contains("searched nasbench201, whose candidates are no pair of cells"))
+    let sampled = try program.run(["sample", "--space", "nasbench201", "--out", "here"])
+    #expect(sampled.sentence == "nas: --out writes pairs of cells, but nasbench201 has none: leave it out")
+  }
 }

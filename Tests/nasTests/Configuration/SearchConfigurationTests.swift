@@ -61,7 +61,8 @@ func configuration(_ flags: [String: String] = [:]) throws -> SearchConfiguratio
 
   @Test func aSpaceOfItsOwn() throws {
     let space = #"{"name": "mine", "operations": ["identity", "sep_conv_3x3"], "blocks": 2}"#
-    #expect(try configuration(["space": space]).space.operations == ["identity", "sep_conv_3x3"])
+    let cells = try CellSpace(name: "mine", operations: ["identity", "sep_conv_3x3"], blocks: 2)
+    #expect(try configuration(["space": space]).space == .cells(cells))
     #expect(throws: UnknownName.self) {
       try configuration(["space": space.replacingOccurrences(of: "identity", with: "identiti")])
     }
