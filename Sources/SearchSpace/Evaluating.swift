@@ -42,13 +42,18 @@ public struct Measurement: Hashable, Sendable, Codable {
   public let parameters: Int
   /// Multiply-adds of the network for one image.
   public let multiplyAdds: Int
+  /// What the evaluation would have taken, in seconds, when it was looked up and not done.
+  public let simulatedSeconds: Double?
 
   /// Creates a measurement.
-  public init(reward: Double, epochs: [EpochRecord], parameters: Int, multiplyAdds: Int) {
+  public init(
+    reward: Double, epochs: [EpochRecord], parameters: Int, multiplyAdds: Int, simulatedSeconds: Double? = nil
+  ) {
     self.reward = reward
     self.epochs = epochs
     self.parameters = parameters
     self.multiplyAdds = multiplyAdds
+    self.simulatedSeconds = simulatedSeconds
   }
 }
 

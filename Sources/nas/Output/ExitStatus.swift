@@ -32,7 +32,7 @@ extension ExitStatus {
       is CellSpaceError, is TopologySpaceError, is TrainingPlanError, is DARTSGenotypeError:
       self = .usage
     case let error as DatasetError: self.init(error)
-    case is DownloadError: self = .data
+    case is DownloadError, is TableError: self = .data
     case let error as GenotypeFileError: self.init(error)
     case let error as EngineError: self.init(error)
     case let error as RunDirectoryError: self.init(error)
