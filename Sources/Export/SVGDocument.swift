@@ -40,9 +40,10 @@ struct SVGDocument {
   }
 
   /// A filled polygon.
-  mutating func polygon(_ points: [Point], fill: String) {
+  mutating func polygon(_ points: [Point], fill: String, opacity: Double = 1) {
     let list = points.map { Coordinate.text($0.x) + "," + Coordinate.text($0.y) }.joined(separator: " ")
-    lines.append("<polygon points=\"\(list)\" fill=\"\(fill)\"/>")
+    let veil = opacity == 1 ? "" : " fill-opacity=\"\(opacity)\""
+    lines.append("<polygon points=\"\(list)\" fill=\"\(fill)\"\(veil)/>")
   }
 
   /// A line of text; `baseline` is its baseline's position.
