@@ -8,34 +8,42 @@ public enum ControllerSettings: Hashable, Sendable {
   case random
   /// Regularized evolution.
   case evolution(EvolutionSettings)
-  /// The LSTM policy.
+  /// Reinforcement learning: the LSTM policy (`rl`) or independent logits (`reinforce`).
   case rl(ReinforceSettings)
+  /// Local search.
+  case localSearch(LocalSearchSettings)
+  /// Evolution guided by a predictor.
+  case bayesian(BayesianSettings)
 
   /// The names of all controllers.
-  public static let names = ["random", "evolution", "rl"]
+  public static let names = ["random", "evolution", "rl", "reinforce", "local-search", "bayesian"]
   /// The names of all presets.
-  public static let presets = ["published", "small"]
+  public static let presets = ["published", "small", "tabular"]
 
   /// The controller's name, as on the command line.
   public var name: String {
     switch self {
     case .random: "random"
     case .evolution: "evolution"
-    case .rl: "rl"
+    case .rl(let settings): settings.controllerName
+    case .localSearch: "local-search"
+    case .bayesian: "bayesian"
     }
   }
 
-  /// The settings of a controller and a preset by name. Both presets of random search are the same.
+  /// The settings of a controller and a preset by name. Where a controller has one set of values, every preset is it.
   /// - Throws: `UnknownName`, with the nearest name as a suggestion.
   public static func named(_ name: String, preset: String = "small") throws -> ControllerSettings {
     guard presets.contains(preset) else {
       throw UnknownName(kind: "preset", found: preset, known: presets)
     }
-    let published = preset == "published"
     switch name {
     case "random": return .random
-    case "evolution": return .evolution(published ? .published : .small)
-    case "rl": return .rl(published ? .published : .small)
+    case "evolution": return .evolution(["published": .published, "tabular": .tabular][preset] ?? .small)
+    case "rl": return .rl(["published": .published, "tabular": .tabular][preset] ?? .small)
+    case "reinforce": return .rl(.independent)
+    case "local-search": return .localSearch(.published)
+    case "bayesian": return .bayesian(.standard)
     default: throw UnknownName(kind: "controller", found: name, known: names)
     }
   }
@@ -47,6 +55,8 @@ public enum ControllerSettings: Hashable, Sendable {
     case .random: break
     case .evolution(let settings): try settings.validate()
     case .rl(let settings): try settings.validate()
+    case .localSearch(let settings): try settings.validate()
+    case .bayesian(let settings): try settings.validate()
     }
   }
 
@@ -61,6 +71,8 @@ public enum ControllerSettings: Hashable, Sendable {
     case .random: return RandomSearch(space: space)
     case .evolution(let settings): return try RegularizedEvolution(space: space, settings: settings, seed: seed)
     case .rl(let settings): return try Reinforce(space: space, settings: settings, seed: seed)
+    case .localSearch(let settings): return try LocalSearch(space: space, settings: settings)
+    case .bayesian(let settings): return try BayesianOptimization(space: space, settings: settings)
     }
   }
 }
@@ -78,7 +90,9 @@ extension ControllerSettings: Codable {
     switch name {
     case "random": self = .random
     case "evolution": self = .evolution(try container.decode(EvolutionSettings.self, forKey: .settings))
-    case "rl": self = .rl(try container.decode(ReinforceSettings.self, forKey: .settings))
+    case "rl", "reinforce": self = .rl(try container.decode(ReinforceSettings.self, forKey: .settings))
+    case "local-search": self = .localSearch(try container.decode(LocalSearchSettings.self, forKey: .settings))
+    case "bayesian": self = .bayesian(try container.decode(BayesianSettings.self, forKey: .settings))
     default: throw UnknownName(kind: "controller", found: name, known: ControllerSettings.names)
     }
   }
@@ -91,6 +105,8 @@ extension ControllerSettings: Codable {
     case .random: break
     case .evolution(let settings): try container.encode(settings, forKey: .settings)
     case .rl(let settings): try container.encode(settings, forKey: .settings)
+    case .localSearch(let settings): try container.encode(settings, forKey: .settings)
+    case .bayesian(let settings): try container.encode(settings, forKey: .settings)
     }
   }
 }

@@ -39,6 +39,14 @@ public struct EvolutionSettings: Codable, Hashable, Sendable {
   /// (10/3, 10/5, 30/8, 50/12, 100/25) beyond the noise.
   public static let small = EvolutionSettings(population: 20, tournament: 10)
 
+  /// As the tabular papers use it (Dong and Yang, ICLR 2020, section 5; AutoDL-Projects, `regularized_ea.py`): P = 10,
+  /// S = 3, no identical children, for about a hundred candidates of a table that gives the same reward every time.
+  public static let tabular = EvolutionSettings(population: 10, tournament: 3, identityProbability: 0)
+
+  /// The tabular values in the non-ageing form.
+  public static let tabularNonAgeing = EvolutionSettings(
+    population: 10, tournament: 3, identityProbability: 0, removal: .worstOfSample)
+
   /// Checks every setting.
   /// - Throws: `SettingsError.outOfRange`.
   public func validate() throws {

@@ -5,17 +5,23 @@ import SearchSpace
 ///
 /// Every decision has a softmax of its own; the step's input is a learned embedding, as wide as the hidden state, of
 /// the choice before it (a learned vector at the first step). State and memory begin at zero for every architecture.
+/// With no hidden units what is left are the softmaxes' biases: independent logits, as tabular benchmarks use them.
 /// The paper gives the 100 units and the initial range but not the embedding nor a forget-gate bias: embeddings of
 /// the hidden width and no extra bias are this toolkit's choice.
 struct LSTMPolicy: Sendable {
   let layout: PolicyLayout
   var parameters: [Double]
 
-  /// A policy with all parameters drawn uniformly from ±`range`.
-  init(options: [Int], hidden: Int, range: Double, random: RandomStream) {
+  /// A policy with all parameters drawn at random.
+  init(options: [Int], hidden: Int, initialization: ReinforceSettings.Initialization, random: RandomStream) {
     layout = PolicyLayout(options: options, hidden: hidden)
     var random = random
-    parameters = (0..<layout.count).map { _ in (2 * random.uniform() - 1) * range }
+    parameters = (0..<layout.count).map { _ in
+      switch initialization {
+      case .uniform(let range): (2 * random.uniform() - 1) * range
+      case .normal(let deviation): random.normal() * deviation
+      }
+    }
   }
 
   /// Draws a sequence of choices.

@@ -1,7 +1,8 @@
 import SearchSpace
 
-/// The reinforcement-learning controller: an LSTM policy over the decisions, taught by the rewards of finished
-/// candidates (Zoph and Le, ICLR 2017; Zoph et al., CVPR 2018, section 3.1 and appendix A).
+/// The reinforcement-learning controller: a policy over the decisions, taught by the rewards of finished candidates.
+/// The policy is an LSTM (Zoph and Le, ICLR 2017; Zoph et al., CVPR 2018, section 3.1 and appendix A), or, with no
+/// hidden units, one independent softmax for every decision (Ying et al., ICML 2019; Dong and Yang, ICLR 2020).
 ///
 /// Finished candidates are gathered; every `candidatesPerUpdate` of them change the policy once. The objective is the
 /// mean over the batch of the rule's term plus the entropy bonus; the reward is terminal and not discounted.
@@ -33,8 +34,8 @@ public struct Reinforce: Controller {
     let advantage: Double
   }
 
-  /// `rl`.
-  public let name = "rl"
+  /// `rl`, or `reinforce` when the logits are independent.
+  public var name: String { settings.controllerName }
   /// The settings.
   public let settings: ReinforceSettings
   /// The moving average of rewards.
@@ -56,7 +57,7 @@ public struct Reinforce: Controller {
     self.settings = settings
     baseline = RewardBaseline(weight: settings.baselineWeight, order: settings.baselineOrder)
     policy = LSTMPolicy(
-      options: options, hidden: settings.hiddenUnits, range: settings.initialRange,
+      options: options, hidden: settings.hiddenUnits, initialization: settings.initialization,
       random: RandomStream(seed: seed).split("policy parameters"))
     optimizer = Adam(count: policy.layout.count, learningRate: settings.learningRate)
   }

@@ -38,9 +38,10 @@ import Testing
 
   @Test func everyReinforceSettingIsChecked() {
     let faults: [(String, @Sendable (inout ReinforceSettings) -> Void)] = [
-      ("hiddenUnits", { $0.hiddenUnits = 0 }),
+      ("hiddenUnits", { $0.hiddenUnits = -1 }),
       ("candidatesPerUpdate", { $0.candidatesPerUpdate = 0 }),
-      ("initialRange", { $0.initialRange = 0 }),
+      ("initialization", { $0.initialization = .uniform(range: 0) }),
+      ("initialization", { $0.initialization = .normal(deviation: .nan) }),
       ("learningRate", { $0.learningRate = .infinity }),
       ("learningRate", { $0.learningRate = -0.1 }),
       ("entropyWeight", { $0.entropyWeight = -1 }),
@@ -64,7 +65,7 @@ import Testing
     #expect(EvolutionSettings.published.tournament == 25)
     #expect(EvolutionSettings.published.identityProbability == 0.05)
     let published = ReinforceSettings.published
-    #expect(published.hiddenUnits == 100 && published.initialRange == 0.1)
+    #expect(published.hiddenUnits == 100 && published.initialization == .uniform(range: 0.1))
     #expect(published.candidatesPerUpdate == 20 && published.learningRate == 0.00035)
     #expect(published.entropyWeight == 0.00001 && published.baselineWeight == 0.95)
     #expect(published.rule == .ppo(clip: 0.2, epochs: 3))
@@ -73,13 +74,14 @@ import Testing
   @Test func anUnknownNameGetsASuggestion() {
     #expect(
       message { _ = try ControllerSettings.named("evolutoin") }
-        == "There is no controller 'evolutoin'. Did you mean 'evolution'? Known: random, evolution, rl.")
+        == "There is no controller 'evolutoin'. Did you mean 'evolution'? Known: random, evolution, rl, reinforce, local-search, bayesian."
+    )
     #expect(
       message { _ = try ControllerSettings.named("hyperband") }
-        == "There is no controller 'hyperband'. Known: random, evolution, rl.")
+        == "There is no controller 'hyperband'. Known: random, evolution, rl, reinforce, local-search, bayesian.")
     #expect(
       message { _ = try ControllerSettings.named("rl", preset: "smal") }
-        == "There is no preset 'smal'. Did you mean 'small'? Known: published, small.")
+        == "There is no preset 'smal'. Did you mean 'small'? Known: published, small, tabular.")
   }
 
   @Test func aSpaceWithoutAChoiceIsRefused() {

@@ -7,7 +7,8 @@ import Testing
   private static let options = [3, 1, 4, 2, 5]
 
   private func policy(range: Double = 0.9, hidden: Int = 7, seed: UInt64 = 1) -> LSTMPolicy {
-    LSTMPolicy(options: Self.options, hidden: hidden, range: range, random: RandomStream(seed: seed))
+    LSTMPolicy(
+      options: Self.options, hidden: hidden, initialization: .uniform(range: range), random: RandomStream(seed: seed))
   }
 
   /// The slope of `value` along `direction`, by central differences.
@@ -30,8 +31,9 @@ import Testing
     zip(left, right).reduce(0) { $0 + $1.0 * $1.1 }
   }
 
-  @Test func logProbabilityGradientAgreesWithDifferences() {
-    let policy = policy()
+  /// With no hidden units the logits are independent parameters.
+  @Test(arguments: [7, 0]) func logProbabilityGradientAgreesWithDifferences(hidden: Int) {
+    let policy = policy(hidden: hidden)
     for seed in UInt64(0)..<6 {
       var random = RandomStream(seed: seed)
       let trace = policy.sample(using: &random)

@@ -40,6 +40,23 @@ import Testing
     #expect(clipped == [[0, 2, 0, 4], [0, 3, 1, 4], [1, 3, 1, 4], [0, 3, 1, 5]])
   }
 
+  @Test func reinforceWithIndependentLogits() throws {
+    var settings = ReinforceSettings.independent
+    settings.learningRate = 0.1
+    let drawn = try found(.rl(settings))
+    #expect(drawn == [[0, 2, 0, 4], [0, 3, 1, 4], [0, 2, 1, 4], [0, 3, 1, 5]])
+  }
+
+  @Test func localSearch() throws {
+    let drawn = try found(.localSearch(LocalSearchSettings(initialSamples: 3)))
+    #expect(drawn == [[0, 4, 1, 5], [2, 4, 1, 5], [1, 2, 1, 5], [0, 4, 1, 5]])
+  }
+
+  @Test func bayesianOptimization() throws {
+    let drawn = try found(.bayesian(BayesianSettings(initialSamples: 8, pool: 20, parents: 5, memory: 32)))
+    #expect(drawn == [[2, 4, 0, 5], [1, 4, 0, 5], [1, 4, 1, 5], [0, 4, 1, 5]])
+  }
+
   /// The bits of a log-probability after learning: exponential, logarithm, LSTM, gradient and Adam on one line.
   @Test func reinforceToTheLastBit() throws {
     let settings = ReinforceSettings(

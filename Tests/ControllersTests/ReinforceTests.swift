@@ -76,7 +76,7 @@ import Testing
   @Test func theProposalCarriesTheLogProbabilityOfWhatWasSampled() throws {
     var settings = ReinforceSettings.small
     settings.hiddenUnits = 8
-    settings.initialRange = 1
+    settings.initialization = .uniform(range: 1)
     let controller = try Reinforce(space: Self.space, settings: settings, seed: 5)
     for index in 0..<40 {
       let proposal = controller.propose(index: index, random: RandomStream(seed: 6).split("p", index))

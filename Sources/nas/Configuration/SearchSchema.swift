@@ -16,10 +16,14 @@ enum SearchSchema {
   ]
 
   static let how = [
-    Setting(key: "controller", defaultValue: "evolution", help: "random, evolution or rl."),
+    Setting(
+      key: "controller", defaultValue: "evolution",
+      help: "random, evolution, rl (an LSTM), reinforce (independent logits), local-search or bayesian."),
     Setting(
       key: "preset", defaultValue: "small",
-      help: "The controller's settings: small (for 50 to 500 candidates) or published (the papers')."),
+      help:
+        "The controller's settings: small (for 50 to 500 candidates), published (the papers') or tabular (for small "
+        + "spaces)."),
     Setting(key: "population", defaultValue: "", help: "evolution: the population P (preset: see --print-config)."),
     Setting(key: "sample-size", defaultValue: "", help: "evolution: the tournament's size S."),
     Setting(key: "evaluations", defaultValue: "50", help: "How many candidates to evaluate."),
