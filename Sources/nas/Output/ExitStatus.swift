@@ -38,7 +38,8 @@ extension ExitStatus {
     case let error as RunDirectoryError: self.init(error)
     case let error as SearchError: self.init(error)
     case let failure as WorkerFailure: self = ExitStatus(rawValue: failure.exitCode) ?? .failed
-    case is WorkerError, is JournalError, is CheckpointError, is Failure, is CancellationError: self = .failed
+    case is SimulationError, is WorkerError, is JournalError, is CheckpointError, is Failure, is CancellationError:
+      self = .failed
     default: return nil
     }
   }
