@@ -89,6 +89,17 @@ struct SearchConfiguration: Codable, Hashable, Sendable {
     }
   }
 
+  /// A random network of the run, for timings: the one of an index. Cells that cannot be built are passed over; a space
+  /// may have a few.
+  /// - Throws: `NetworkError` when none of many cells can be built.
+  func randomNetwork(_ index: Int) throws -> Network {
+    var random = RandomStream(seed: seed).split("plan", index)
+    for _ in 0..<SearchSettings.maximumAttempts {
+      if let network = try? space.network(for: space.sample(using: &random), skeleton: skeleton) { return network }
+    }
+    return try space.network(for: space.sample(using: &random), skeleton: skeleton)
+  }
+
   /// Reads the images as the workers will.
   /// - Throws: as `DataReference.prepare`.
   func prepareData() throws -> TrainingData { try data.prepare(for: training, splitSeed: splitSeed) }

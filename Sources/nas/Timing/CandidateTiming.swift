@@ -50,9 +50,7 @@ struct CandidateTiming: Sendable {
   private struct Stop: Error {}
 
   private func time(sample: Int) throws -> TimedCandidate {
-    var random = RandomStream(seed: configuration.seed).split("plan", sample)
-    let network = try configuration.space.network(
-      for: configuration.space.sample(using: &random), skeleton: configuration.skeleton)
+    let network = try configuration.randomNetwork(sample)
     let trainer = try Trainer(
       network: network, plan: configuration.training, data: data, seed: configuration.seed,
       threads: configuration.resources.threads, instructions: instructions,

@@ -31,11 +31,8 @@ struct SplitTiming: Sendable {
     self.configuration = configuration
     self.data = data
     instructions = try Machine.instructions()
-    networks = try (0..<SplitTiming.samples).map { index in
-      var random = RandomStream(seed: configuration.seed).split("plan", index)
-      return try configuration.space.network(
-        for: configuration.space.sample(using: &random), skeleton: configuration.skeleton)
-    }.sorted { $0.multiplyAdds < $1.multiplyAdds }
+    networks = try (0..<SplitTiming.samples).map { try configuration.randomNetwork($0) }
+      .sorted { $0.multiplyAdds < $1.multiplyAdds }
   }
 
   /// The choice for a budget.
