@@ -69,7 +69,7 @@ public struct GenotypeFile: Hashable, Sendable {
       let content = try JSONDecoder().decode(Content.self, from: data)
       self.init(genotype: content.genotype, provenance: content.provenance)
     } catch let error as DecodingError {
-      throw GenotypeFileError.wrongContent(path: path, reason: GenotypeFileError.explanation(of: error))
+      throw GenotypeFileError.wrongContent(path: path, reason: error.explanation)
     } catch {
       throw GenotypeFileError.wrongContent(path: path, reason: "\(error)")
     }
@@ -155,38 +155,6 @@ public enum GenotypeFileError: Error, Equatable, Sendable {
   case wrongContent(path: String, reason: String)
   /// It cannot be written.
   case unwritable(path: String, reason: String)
-
-  /// What a decoding error means, in words: where, what was expected.
-  static func explanation(of error: DecodingError) -> String {
-    func place(_ path: [any CodingKey]) -> String {
-      if path.isEmpty { return "the top level" }
-      return path.reduce("") { text, key in
-        key.intValue.map { text + "[\($0)]" } ?? (text.isEmpty ? key.stringValue : text + "." + key.stringValue)
-      }
-    }
-    switch error {
-    case .keyNotFound(let key, let context):
-      return "'\(key.stringValue)' is missing at \(place(context.codingPath))."
-    case .typeMismatch(let type, let context):
-      return "\(place(context.codingPath)) should be \(name(of: type)), but is something else."
-    case .valueNotFound(let type, let context):
-      return "\(place(context.codingPath)) should be \(name(of: type)), but is null or missing."
-    case .dataCorrupted(let context):
-      return "\(place(context.codingPath)) is not valid: \(context.debugDescription)"
-    @unknown default:
-      return "\(error)"
-    }
-  }
-
-  private static func name(of type: Any.Type) -> String {
-    switch "\(type)" {
-    case "String": "a text"
-    case "Int", "UInt64": "a whole number"
-    case "Double": "a number"
-    case let name where name.hasPrefix("Array") || name.hasPrefix("UnkeyedDecodingContainer"): "a list"
-    default: "an object"
-    }
-  }
 }
 
 extension GenotypeFileError: CustomStringConvertible {

@@ -27,6 +27,17 @@ enum JSONText {
     }
   }
 
+  /// All on one line, without spaces.
+  func compact() -> String {
+    switch self {
+    case .string(let text): JSONText.quoted(text)
+    case .number(let text): text
+    case .array(let values): "[" + values.map { $0.compact() }.joined(separator: ",") + "]"
+    case .object(let members):
+      "{" + members.map { JSONText.quoted($0) + ":" + $1.compact() }.joined(separator: ",") + "}"
+    }
+  }
+
   private static func quoted(_ text: String) -> String {
     var result = "\""
     for scalar in text.unicodeScalars {
