@@ -13,14 +13,18 @@ let package = Package(
     .executable(name: "nas", targets: ["nas"]),
   ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ],
   targets: [
     .target(name: "CKernels"),
     .target(name: "SearchSpace"),
     .target(name: "Controllers", dependencies: ["SearchSpace"]),
     .target(name: "Evaluator", dependencies: ["CKernels", "SearchSpace"]),
-    .target(name: "Export", dependencies: ["SearchSpace"]),
+    .target(
+      name: "Export",
+      dependencies: ["SearchSpace", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["ONNX/Schema/onnx.proto", "ONNX/Schema/README.md"]),
     .target(name: "Study", dependencies: ["SearchSpace", "Controllers"]),
     .executableTarget(
       name: "nas",
@@ -33,7 +37,9 @@ let package = Package(
     .testTarget(
       name: "EvaluatorTests", dependencies: ["Evaluator", "SearchSpace", "CKernels"], exclude: ["Goldens"]),
     .testTarget(name: "StudyTests", dependencies: ["Study", "SearchSpace", "Controllers"]),
-    .testTarget(name: "ExportTests", dependencies: ["Export", "SearchSpace"]),
+    .testTarget(
+      name: "ExportTests",
+      dependencies: ["Export", "SearchSpace", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
     .testTarget(
       name: "nasTests",
       dependencies: [
