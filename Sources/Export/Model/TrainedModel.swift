@@ -115,6 +115,9 @@ extension ModelDescription {
     guard pixelMean.count == channels, pixelDeviation.count == channels, pixelDeviation.allSatisfy({ $0 >= 0 }) else {
       throw bad("each of the \(channels) channels needs a mean and a deviation, which is not negative")
     }
+    if let training, !(1...100_000).contains(training.batch) {
+      throw bad("its batch should be from 1 to 100000, but is \(training.batch)")
+    }
     // At least every second cell owns tensors; so an absurd number of cells is found without building them.
     guard skeleton.cells <= tensors + 2 else {
       throw bad("\(skeleton.cells) cells per stack are too many for \(tensors) tensors")
