@@ -42,6 +42,13 @@ public struct Normalization: Hashable, Sendable, Codable {
     }
   }
 
+  /// The normalised values of images given as bytes, channels innermost. A channel that never varies is only centred.
+  public func applied(to pixels: [UInt8], channels: Int) -> [Float] {
+    precondition(channels == mean.count, "a mean and a standard deviation for every channel")
+    let table = table()
+    return pixels.enumerated().map { table[$0 % channels * 256 + Int($1)] }
+  }
+
   /// The normalised value of every pixel value, 256 for each channel in turn. A channel that never varies is only
   /// centred.
   func table() -> [Float] {

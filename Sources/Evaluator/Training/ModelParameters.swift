@@ -52,6 +52,20 @@ public struct ModelParameters: Hashable, Sendable {
     self.tensors = tensors
   }
 
+  /// Given parameters of a network, tensor after tensor in network order.
+  /// - Throws: `EngineError.foreignParameters` when they are not as many as the network's tensors hold.
+  public init(network: Network, values: [[Float]]) throws {
+    let declared = network.nodes.flatMap { node in node.tensors.map { (node, $0) } }
+    guard declared.count == values.count, zip(declared, values).allSatisfy({ $0.1.count == $1.count }) else {
+      throw EngineError.foreignParameters(
+        expected: network.parameterCount + network.bufferCount, found: values.reduce(0) { $0 + $1.count })
+    }
+    tensors = zip(declared, values).map { entry, values in
+      NamedTensor(
+        name: "\(entry.0.name).\(entry.1.role.rawValue)", role: entry.1.role, shape: entry.1.shape, values: values)
+    }
+  }
+
   private static func initialValues(
     _ tensor: Tensor, of node: Network.Node, using random: inout RandomStream
   ) -> [Float] {
