@@ -4,76 +4,93 @@ import Foundation
 import SearchSpace
 
 extension Nas {
-  /// `nas export`: writes a pair of cells in a format of others.
+  /// `nas export`: writes a pair of cells, or a model, in a format of others.
   struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "export",
-      abstract: "Write a pair of cells as a genotype file, a graph or a picture.",
-      discussion: "CELLS is a genotype file, a run directory (its best), RUN#17 or a known cell such as nasnet-a.")
+      abstract: "Write a pair of cells or a trained model in a format of others.",
+      discussion: """
+        CELLS is a genotype file, a run directory (its best), RUN#17, the folder of a replay, a file of weights or a known \
+        cell such as nasnet-a. Models (safetensors, onnx, pytorch) need weights: those of a replay or a file; a search \
+        keeps none, so its candidate is trained again and must reach its recorded reward. --verify reads back what was \
+        written and runs onnx and pytorch where the runtime is installed; it ends with code 5 when something differs.
+        """)
 
-    enum Format: String, CaseIterable, ExpressibleByArgument, Sendable {
-      case json, darts, dot, svg, text
-    }
-
-    @Argument(help: ArgumentHelp("The cells.", valueName: "cells")) var genotype: String
+    @Argument(help: ArgumentHelp("The cells or the model.", valueName: "cells")) var genotype: String
     @Option(
-      help:
-        "json (the exchange format), darts (a Python namedtuple), dot (graphviz), svg (a picture) or text (one line).")
-    var format = Format.json
-    @Option(help: "The file to write (default: standard output).") var out: String?
+      help: ArgumentHelp(
+        "json (the exchange format), darts (a Python namedtuple), dot (graphviz), svg (a picture), text (one line), card "
+          + "(a page about the model), safetensors (weights), onnx (network and weights) or pytorch (a Python module that "
+          + "reads the safetensors)."
+      ))
+    var format = ExportFormat.json
+    @Option(help: "The file to write (default: standard output, for formats that are text).") var out: String?
     @Flag(help: "Overwrite a file that is already there.") var force = false
-    @Flag(help: "Print JSON: the content, or where it was written.") var json = false
+    @Flag(help: "Check what was written, and run it where the runtime is installed.") var verify = false
+    @Option(help: "The Python that has onnxruntime or PyTorch, for --verify (default: python3).") var python = "python3"
+    @OptionGroup(title: "The network of untrained weights (default: the run's, or a small one for CIFAR)")
+    var skeletonOptions: SkeletonOptions
+    @Option(
+      help: ArgumentHelp(
+        "Export the untrained weights that a training with this seed begins with.", valueName: "seed"))
+    var initialWeights: UInt64?
+    @Option(name: .customLong("data"), help: "Where the data set is now, for a search's candidate.") var place: String?
+    @Option(help: "Threads (default: one per core).") var threads: Int?
+    @OptionGroup var output: OutputOptions
 
     private struct Shown: Encodable {
       let format: String
       let file: String?
       let content: String?
+      let verification: ExportVerification.Result?
+    }
+
+    func validate() throws {
+      if verify && out == nil { throw ValidationError("--verify checks a file: name it with --out.") }
+      if out == nil && !format.isText {
+        throw ValidationError("--format \(format.rawValue) needs a file: name it with --out.")
+      }
+      if let threads, !(1...1024).contains(threads) {
+        throw ValidationError("--threads needs a whole number from 1 to 1024, but has \(threads).")
+      }
     }
 
     func run() throws {
-      let argument = try GenotypeArgument(genotype)
-      let text = try content(argument)
+      if let out { try OutputFile.check(out, force: force) }
+      let cells = try GenotypeArgument(genotype)
+      let source = ModelSource(
+        text: genotype, cells: cells,
+        skeleton: try skeletonOptions.skeleton(for: cells.genotype, found: cells.skeleton), initialSeed: initialWeights,
+        place: place, threads: threads ?? Machine.cores,
+        terminal: Terminal(quiet: output.quiet))
+      let export = try ExportedFile(source, format: format)
       guard let out else {
+        let text = String(decoding: export.data, as: UTF8.self)
         return try show(content: text, plain: text.hasSuffix("\n") ? String(text.dropLast()) : text)
       }
-      guard force || !FileManager.default.fileExists(atPath: out) else {
-        throw CommandError(
-          .failed, "\(out) is there already: choose another file with --out, or overwrite it with --force.")
-      }
-      try write(text, to: out)
-      try show(file: out, plain: out)
+      try OutputFile.write(export.data, to: out)
+      let result = verify ? try ExportVerification(export, file: out, python: python).run(threads: source.threads) : nil
+      try show(file: out, verification: result, plain: ([out] + (result?.lines ?? [])).joined(separator: "\n"))
     }
 
-    private func write(_ text: String, to path: String) throws {
-      do {
-        try Data(text.utf8).write(to: URL(fileURLWithPath: path), options: .atomic)
-      } catch {
-        throw CommandError(.failed, "\(path) cannot be written: check the folder, your rights and the free space.")
-      }
+    private func show(
+      file: String? = nil, content: String? = nil, verification: ExportVerification.Result? = nil, plain: String
+    ) throws {
+      let shown = Shown(format: format.rawValue, file: file, content: content, verification: verification)
+      Terminal().result(output.json ? try JSONOutput("export", shown).text() : plain)
     }
+  }
+}
 
-    private func show(file: String? = nil, content: String? = nil, plain: String) throws {
-      let shown = Shown(format: format.rawValue, file: file, content: content)
-      Terminal().result(json ? try JSONOutput("export", shown).text() : plain)
-    }
+/// What `nas export` can write.
+enum ExportFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
+  case json, darts, dot, svg, text, card, safetensors, onnx, pytorch
 
-    private func content(_ argument: GenotypeArgument) throws -> String {
-      switch format {
-      case .json: GenotypeFile(genotype: argument.genotype, provenance: argument.provenance).json()
-      case .darts: try DARTSGenotype(argument.genotype).text() + "\n"
-      case .dot: try GraphvizText.dot(argument.genotype)
-      case .svg: try CellPicture(argument.genotype, title: argument.title, caption: caption(argument.provenance)).svg()
-      case .text: argument.genotype.description + "\n"
-      }
-    }
-
-    private func caption(_ provenance: Provenance?) -> String? {
-      let parts = [
-        provenance?.reward.map { "validation accuracy \(Wording.percent($0))" },
-        provenance?.parameters.map { "\(Wording.count($0)) parameters" },
-        provenance?.seed.map { "seed \($0)" },
-      ].compactMap { $0 }
-      return parts.isEmpty ? nil : parts.joined(separator: ", ")
+  /// Whether a terminal can show it.
+  var isText: Bool {
+    switch self {
+    case .json, .darts, .dot, .svg, .text, .card, .pytorch: true
+    case .safetensors, .onnx: false
     }
   }
 }

@@ -36,70 +36,12 @@ extension Nas {
         return try SettingsTable(settings, configuration).show(command: "replay", json: output.json)
       }
       // Everything that can be wrong is found before anything is written.
-      let (trainer, dataset) = try configuration.trainer()
-      configuration.data.checksum = dataset.checksum
+      let (trainer, data) = try configuration.trainer()
+      configuration.data.checksum = data.dataset.checksum
       let (directory, lock) = try ReplayDirectory.create(
         at: out ?? RunPlace.nextFree("replay"), configuration: configuration, force: force)
       try ReplayRunner(directory: directory, lock: lock, configuration: configuration, output: output)
-        .train(trainer, on: dataset)
-    }
-  }
-
-  /// `nas test`: checks a stored model against its stored numbers.
-  struct Test: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(
-      abstract: "Measure a stored model on the test images and compare with its stored accuracy.",
-      discussion: "Ends with code 5 when the stored number is not reproduced.")
-
-    @Argument(help: "The folder of a finished replay.") var replay: String
-    @Option(name: .customLong("data"), help: "Where the data set is now (default: as recorded).") var place: String?
-    @Option(help: "Threads (default: as recorded).") var threads: Int?
-    @OptionGroup var output: OutputOptions
-
-    func run() async throws {
-      let directory = ReplayDirectory(url: URL(fileURLWithPath: replay).standardizedFileURL)
-      guard ReplayDirectory.exists(at: replay) else {
-        throw CommandError(.usage, "\(replay) is not the folder of a replay: it has no replay.json.")
-      }
-      var configuration = try directory.configuration()
-      try configuration.data.move(to: place)
-      if let threads {
-        guard (1...1024).contains(threads) else {
-          throw SettingError.malformed(
-            origin: "--threads", expected: "a whole number from 1 to 1024", found: "\(threads)")
-        }
-        configuration.threads = threads
-      }
-      let unfinished = CommandError(
-        .failed, "The replay in \(replay) is not finished: continue it with 'nas resume \(replay)'.")
-      guard let stored = try directory.result() else { throw unfinished }
-      let (trainer, dataset) = try configuration.trainer()
-      guard try directory.restore(trainer) else { throw unfinished }
-      let measured = try trainer.testAccuracy(dataset.loadTest())
-      try report(measured, stored: stored)
-    }
-
-    private func report(_ measured: TestAccuracy, stored: ReplayResult) throws {
-      struct Report: Encodable {
-        let measured, stored: TestAccuracy
-        let reproduced: Bool
-      }
-      let reproduced = measured == stored.test
-      let terminal = Terminal(quiet: output.quiet)
-      if output.json {
-        let report = Report(measured: measured, stored: stored.test, reproduced: reproduced)
-        terminal.result(try JSONOutput("test", report).text())
-      } else {
-        terminal.result(
-          "test accuracy \(Wording.percent(measured.share)) on \(Wording.count(measured.images)) images, stored "
-            + Wording.percent(stored.test.share))
-      }
-      guard reproduced else {
-        throw CommandError(
-          .verificationMismatch,
-          "The model measures \(measured.share), but \(stored.test.share) is stored: the model or the test images are "
-            + "not those of the replay, or they were measured with another instruction set (\(stored.instructions)).")
-      }
+        .train(trainer, on: data)
     }
   }
 }

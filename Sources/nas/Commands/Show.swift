@@ -38,7 +38,7 @@ extension Nas {
         )
       }
       let argument = try GenotypeArgument(genotype)
-      let skeleton = try skeletonOptions.skeleton(for: argument.genotype, found: argument.configuration?.skeleton)
+      let skeleton = try skeletonOptions.skeleton(for: argument.genotype, found: argument.skeleton)
       let network = try Network(genotype: argument.genotype, skeleton: skeleton)
       let terminal = Terminal()
       if plan { return try show(network, argument, skeleton, terminal) }
@@ -67,7 +67,7 @@ extension Nas {
     ) throws {
       let plan = try ShownPlan(
         network, title: argument.title, skeleton: skeleton,
-        batch: batch ?? argument.configuration?.training.batch ?? TrainingPlan.search.batch,
+        batch: batch ?? argument.found?.configuration.training.batch ?? TrainingPlan.search.batch,
         mode: inference ? .inference : .training, instructions: Machine.instructions())
       if json { return terminal.result(try JSONOutput("show.plan", plan).text()) }
       plan.lines(isASCII: ascii).forEach(terminal.result)

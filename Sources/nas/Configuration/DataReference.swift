@@ -1,4 +1,5 @@
 import Evaluator
+import Export
 import Foundation
 
 /// Which data set a run is on, as recorded with it.
@@ -15,6 +16,21 @@ struct DataReference: Codable, Hashable, Sendable {
   let images: Int?
   /// The checksum of the training images; absent until they have been read.
   var checksum: String?
+
+  /// The data set that a model was trained on, in its usual place.
+  /// - Throws: `CommandError` when this version does not know it.
+  init(_ training: ModelDescription.Training) throws {
+    guard let name = Name(rawValue: training.dataset) else {
+      throw CommandError(
+        .usage,
+        "The model was trained on '\(training.dataset)', but this version knows "
+          + "\(Name.allCases.map(\.rawValue).joined(separator: " and ")).")
+    }
+    self.name = name
+    place = name == .synthetic ? nil : DataReference.defaultPlace
+    images = name == .synthetic ? training.syntheticImages : nil
+    checksum = training.checksum
+  }
 
   /// Reads the training images.
   /// - Throws: `DatasetError`; `CommandError` when they are not the images the run was started with.

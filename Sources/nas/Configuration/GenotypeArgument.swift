@@ -4,19 +4,29 @@ import SearchSpace
 import Study
 
 /// A pair of cells as a command's argument names it: a genotype file, a run directory (its best candidate), `RUN#17`
-/// (its candidate 17), or the name of a known cell.
+/// (its candidate 17), a replay's folder, a file of weights, or the name of a known cell.
 struct GenotypeArgument: Sendable {
+  /// A candidate of a search.
+  struct Found: Sendable {
+    let configuration: SearchConfiguration
+    /// The candidate whose training gave the reward: for a reused outcome, the earlier one.
+    let record: CandidateRecord
+  }
+
   /// The cells.
   let genotype: Genotype
   /// Where they come from, when that is known.
   let provenance: Provenance?
-  /// The configuration of the run they were found in.
-  let configuration: SearchConfiguration?
+  /// The run and the candidate that they are of.
+  let found: Found?
+  /// The network that they were searched or trained in.
+  let skeleton: Skeleton?
   /// A short name for titles and file names.
   let title: String
 
   /// Finds what `text` names.
-  /// - Throws: `GenotypeFileError`, `JournalError`, `RunDirectoryError`, or `CommandError`.
+  /// - Throws: `GenotypeFileError`, `JournalError`, `RunDirectoryError`, `SafetensorsError`, `ModelFileError`, or
+  ///   `CommandError`.
   init(_ text: String) throws {
     let parts = text.split(separator: "#", omittingEmptySubsequences: false)
     if parts.count == 2, GenotypeArgument.isRun(String(parts[0])) {
@@ -27,21 +37,34 @@ struct GenotypeArgument: Sendable {
       self = try GenotypeArgument(run: String(parts[0]), index: index)
     } else if GenotypeArgument.isRun(text) {
       self = try GenotypeArgument(run: text, index: nil)
+    } else if ReplayDirectory.exists(at: text) {
+      let replay = try ReplayDirectory(url: URL(fileURLWithPath: text).standardizedFileURL).configuration()
+      self.init(
+        genotype: replay.genotype, provenance: replay.provenance, skeleton: replay.skeleton,
+        title: replay.genotype.name ?? text)
+    } else if ModelArgument.isModel(text) {
+      let model = try ModelArgument.model(text).description
+      self.init(
+        genotype: model.genotype, provenance: model.provenance, skeleton: model.skeleton,
+        title: model.genotype.name ?? text)
     } else if FileManager.default.fileExists(atPath: text) {
       let file = try GenotypeFile(contentsOf: URL(fileURLWithPath: text))
       let stem = URL(fileURLWithPath: text).deletingPathExtension().lastPathComponent
       self.init(
-        genotype: file.genotype, provenance: file.provenance, configuration: nil, title: file.genotype.name ?? stem)
+        genotype: file.genotype, provenance: file.provenance, title: file.genotype.name ?? stem)
     } else {
       let known = try GenotypeArgument.known(text)
-      self.init(genotype: known, provenance: nil, configuration: nil, title: known.name ?? text)
+      self.init(genotype: known, title: known.name ?? text)
     }
   }
 
-  private init(genotype: Genotype, provenance: Provenance?, configuration: SearchConfiguration?, title: String) {
+  init(
+    genotype: Genotype, provenance: Provenance? = nil, found: Found? = nil, skeleton: Skeleton? = nil, title: String
+  ) {
     self.genotype = genotype
     self.provenance = provenance
-    self.configuration = configuration
+    self.found = found
+    self.skeleton = skeleton
     self.title = title
   }
 
@@ -66,10 +89,11 @@ struct GenotypeArgument: Sendable {
       }
       record = best
     }
-    let found = try FoundCells(record, configuration: configuration, run: run)
+    let cells = try FoundCells(record, configuration: configuration, run: run)
     self.init(
-      genotype: found.genotype, provenance: found.provenance, configuration: configuration,
-      title: found.genotype.name ?? path)
+      genotype: cells.genotype, provenance: cells.provenance,
+      found: Found(configuration: configuration, record: record.duplicateOf.map { candidates[$0] } ?? record),
+      skeleton: configuration.skeleton, title: cells.genotype.name ?? path)
   }
 
   private static func isRun(_ path: String) -> Bool {
@@ -82,7 +106,7 @@ struct GenotypeArgument: Sendable {
     } catch let error as UnknownName {
       throw CommandError(
         .usage,
-        "'\(name)' is no genotype file, no run directory and no known cell"
+        "'\(name)' is no genotype file, no run directory, no model and no known cell"
           + (error.suggestion.map { ": did you mean '\($0)'?" }
             ?? ": the known cells are \(error.known.joined(separator: ", ")).")
       )

@@ -39,12 +39,23 @@ struct ErrorReport {
   }
 
   /// A sentence as it stands after `nas: `: it begins small, unless with a name, and has no full stop at its end.
+  /// What was found in a file may have any characters and any length; it stays one line that can be read.
   static func uniform(_ sentence: String) -> String {
-    var text = sentence.trimmingCharacters(in: .whitespacesAndNewlines)
+    var text = ErrorReport.readable(sentence.trimmingCharacters(in: .whitespacesAndNewlines))
     if text.hasSuffix("."), !text.hasSuffix("..") { text.removeLast() }
     let first = text.prefix { $0.isLetter }
     guard openings.contains(String(first)) else { return text }
     return first.lowercased() + text.dropFirst(first.count)
+  }
+
+  private static func readable(_ text: String) -> String {
+    let longest = 800
+    var result = ""
+    for character in text.prefix(longest) {
+      let isControl = character.unicodeScalars.contains { $0.properties.generalCategory == .control }
+      result += isControl ? character.unicodeScalars.map { $0.escaped(asASCII: true) }.joined() : String(character)
+    }
+    return text.dropFirst(longest).isEmpty ? result : result + "…"
   }
 
   /// The words that sentences of the libraries begin with; whatever else stands first may be a path.

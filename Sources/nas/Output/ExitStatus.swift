@@ -34,6 +34,9 @@ extension ExitStatus {
     case let error as DatasetError: self.init(error)
     case is DownloadError, is TableError: self = .data
     case let error as GenotypeFileError: self.init(error)
+    case let error as SafetensorsError: self.init(error)
+    case is ModelFileError, is ModelWeightsError, is PyTorchError: self = .usage
+    case let error as ONNXError: self.init(error)
     case let error as EngineError: self.init(error)
     case let error as RunDirectoryError: self.init(error)
     case let error as SearchError: self.init(error)
@@ -56,6 +59,20 @@ extension ExitStatus {
     switch error {
     case .notFound, .tooLarge, .notJSON, .wrongContent: self = .usage
     case .unreadable, .unwritable: self = .failed
+    }
+  }
+
+  private init(_ error: SafetensorsError) {
+    switch error {
+    case .notFound, .headerTooLarge, .wrongLength, .badHeader, .badTensor: self = .usage
+    case .unreadable: self = .failed
+    }
+  }
+
+  private init(_ error: ONNXError) {
+    switch error {
+    case .tooLarge: self = .failed
+    case .unreadable, .wrong: self = .verificationMismatch
     }
   }
 

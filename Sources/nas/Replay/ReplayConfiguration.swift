@@ -54,18 +54,36 @@ struct ReplayConfiguration: Codable, Sendable {
 
   /// A trainer at the beginning of the training.
   /// - Throws: what reading the data throws; `CommandError` when the machine has too little memory.
-  func trainer() throws -> (Trainer, Dataset) {
+  func trainer() throws -> (Trainer, TrainingData) {
     let prepared = try data.prepare(for: training, splitSeed: splitSeed)
     let instructions = try Machine.instructions()
     do {
       let trainer = try Trainer(
         network: network(), plan: training, data: prepared, seed: seed, threads: threads, instructions: instructions,
         memoryLimit: Machine.memory)
-      return (trainer, prepared.dataset)
+      return (trainer, prepared)
     } catch let failure as Failure where failure.kind == .outOfMemory {
       throw CommandError(
         .failed, "\(failure.reason.dropLast()), this machine's memory: lower --filters, --cells or --batch.")
     }
+  }
+}
+
+extension ReplayConfiguration {
+  /// The trained model with all that is known of it.
+  /// - Throws: `ModelWeightsError` when the trainer has another network.
+  func model(_ trainer: Trainer, data: TrainingData, result: ReplayResult) throws -> TrainedModel {
+    var skeleton = skeleton
+    skeleton.auxiliaryHead = nil
+    let description = ModelDescription(
+      genotype: genotype, skeleton: skeleton, classes: data.dataset.classes, pixelMean: data.normalization.mean,
+      pixelDeviation: data.normalization.standardDeviation, toolVersion: Version.text, provenance: provenance,
+      training: .init(
+        dataset: self.data.name.rawValue, syntheticImages: self.data.images, checksum: data.dataset.checksum,
+        recipe: training.summary(dataset: self.data), seed: seed, splitSeed: splitSeed, batch: training.batch,
+        instructions: result.instructions, validationAccuracy: result.validationAccuracy,
+        testAccuracy: result.test.share, testImages: result.test.images))
+    return try TrainedModel(description, from: trainer)
   }
 }
 

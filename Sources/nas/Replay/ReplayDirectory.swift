@@ -1,16 +1,18 @@
 import Evaluator
+import Export
 import Foundation
 import Study
 
 /// The folder of a full training.
 ///
 /// `replay.json` (the configuration), `checkpoint` (the state after the last finished epoch, replaced by rename),
-/// `result.json` (once it is finished) and `lock` (one writer).
+/// `weights.safetensors` and `result.json` (once it is finished, in this order) and `lock` (one writer).
 struct ReplayDirectory: Sendable {
   let url: URL
 
   var configurationURL: URL { url.appendingPathComponent("replay.json") }
   var checkpointURL: URL { url.appendingPathComponent("checkpoint") }
+  var weightsURL: URL { url.appendingPathComponent("weights.safetensors") }
   var resultURL: URL { url.appendingPathComponent("result.json") }
   private var lockURL: URL { url.appendingPathComponent("lock") }
 
@@ -40,7 +42,9 @@ struct ReplayDirectory: Sendable {
           "There is already a replay in \(path): continue it with 'nas resume \(path)', choose another folder with "
             + "--out, or overwrite it with --force.")
       }
-      for file in [directory.checkpointURL, directory.resultURL] { try? files.removeItem(at: file) }
+      for file in [directory.checkpointURL, directory.weightsURL, directory.resultURL] {
+        try? files.removeItem(at: file)
+      }
       try directory.write(configuration, to: directory.configurationURL)
       return (directory, lock)
     } catch {
@@ -98,6 +102,25 @@ struct ReplayDirectory: Sendable {
     }
     return true
   }
+
+  /// The trained model.
+  /// - Throws: `CommandError` while the training is not finished; `SafetensorsError`, `ModelFileError`.
+  func model() throws -> TrainedModel {
+    guard try result() != nil else {
+      throw CommandError(
+        .failed, "The replay in \(url.path) is not finished: continue it with 'nas resume \(url.path)'.")
+    }
+    guard FileManager.default.fileExists(atPath: weightsURL.path) else {
+      throw CommandError(
+        .failed,
+        "\(weightsURL.path) is missing: 'nas resume \(url.path)' writes it again from the checkpoint, when there is one."
+      )
+    }
+    return try TrainedModel(contentsOf: weightsURL)
+  }
+
+  /// Writes the trained model.
+  func write(_ model: TrainedModel) throws { try DurableFile.replace(weightsURL, with: model.safetensors().data()) }
 
   /// Replaces the checkpoint.
   func writeCheckpoint(_ bytes: [UInt8]) throws { try DurableFile.replace(checkpointURL, with: Data(bytes)) }

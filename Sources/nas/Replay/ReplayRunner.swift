@@ -22,12 +22,19 @@ struct ReplayRunner: Sendable {
     terminal = Terminal(quiet: output.quiet)
   }
 
-  /// Goes on from the checkpoint, or only prints the result when there is one.
+  /// Goes on from the checkpoint. When there is a result, only prints it, and writes the model if it is missing.
   /// - Throws: as `train`; `CommandError` when the checkpoint cannot be used.
   func resume() throws {
-    if let result = try directory.result() { return try show(result) }
-    let (trainer, dataset) = try configuration.trainer()
-    if try directory.restore(trainer) {
+    let result = try directory.result()
+    let hasModel = FileManager.default.fileExists(atPath: directory.weightsURL.path)
+    if let result, hasModel { return try show(result) }
+    let (trainer, data) = try configuration.trainer()
+    let hasCheckpoint = try directory.restore(trainer)
+    if let result, trainer.isFinished {
+      try directory.write(configuration.model(trainer, data: data, result: result))
+      return try show(result)
+    }
+    if hasCheckpoint {
       terminal.note("resumed after epoch \(trainer.epochs.count) of \(configuration.training.epochs)")
       let here = try Machine.instructions().rawValue
       if here != configuration.origin.instructions {
@@ -36,19 +43,20 @@ struct ReplayRunner: Sendable {
             + "weights will not be those of an uninterrupted replay, to the last bit")
       }
     }
-    try train(trainer, on: dataset)
+    try train(trainer, on: data)
   }
 
   /// Trains to the end and prints the result.
   /// - Throws: `CommandError` with the interruption's exit code; `Failure` when the training diverges.
-  func train(_ trainer: Trainer, on dataset: Dataset) throws {
+  func train(_ trainer: Trainer, on data: TrainingData) throws {
     announce(trainer)
     let interruption = Interruption()
     interruption.watch()
     do {
       try trainEpochs(trainer, interruption: interruption)
-      let test = try trainer.testAccuracy(dataset.loadTest()) { _, _ in try interruption.check() }
+      let test = try trainer.testAccuracy(data.dataset.loadTest()) { _, _ in try interruption.check() }
       let result = try ReplayResult(trainer, test: test, configuration: configuration)
+      try directory.write(configuration.model(trainer, data: data, result: result))
       try directory.write(result, to: directory.resultURL)
       try show(result)
     } catch is CancellationError {

@@ -35,7 +35,7 @@ import Testing
     #expect(try GenotypeArgument("nasnet-a").genotype == KnownCells.genotype(named: "nasnet-a"))
     #expect(
       problem("nasnet-b") == (
-        .usage, "'nasnet-b' is no genotype file, no run directory and no known cell: did you mean 'nasnet-a'?"
+        .usage, "'nasnet-b' is no genotype file, no run directory, no model and no known cell: did you mean 'nasnet-a'?"
       ))
   }
 

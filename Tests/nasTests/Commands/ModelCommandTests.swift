@@ -1,0 +1,124 @@
+import Export
+import Foundation
+import Testing
+
+@testable import nas
+
+/// From a replay or a search's candidate to files, and back.
+@Suite(.serialized) struct ModelCommandTests {
+  private let replay = ["replay", "amoebanet-a", "--cells", "1", "--seed", "3"] + tiny + ["--epochs", "2"]
+
+  private func make(_ program: BuiltProgram) throws {
+    let made = try program.run(replay + ["--out", "model", "--quiet"])
+    #expect(made.status == 0, "\(made.errors)")
+  }
+
+  private func export(_ program: BuiltProgram, _ arguments: String...) throws -> BuiltProgram.Ended {
+    try program.run(["export"] + arguments)
+  }
+
+  @Test func aReplayIsExportedInEveryFormat() throws {
+    let program = try BuiltProgram()
+    defer { program.remove() }
+    try make(program)
+    for format in ExportFormat.allCases {
+      let file = "out.\(format)"
+      // A Python that is not there: what is checked here is the structure.
+      let ended = try export(
+        program, "model", "--format", format.rawValue, "--out", file, "--verify", "--python", "no-such-python")
+      #expect(ended.status == 0, "\(ended.errors)")
+      #expect(ended.output.contains("structure: "))
+      #expect(ended.output.contains("there is no no-such-python in the PATH") == [.onnx, .pytorch].contains(format))
+      #expect(try export(program, "model", "--format", format.rawValue, "--out", file).sentence.contains("--force"))
+    }
+    #expect(try program.text("out.card").contains("| test accuracy | "))
+    #expect(try program.text("out.pytorch").contains("model = load(\"weights.safetensors\")"))
+    let stored = program.folder.appendingPathComponent("model/weights.safetensors")
+    #expect(
+      try Data(contentsOf: stored) == Data(contentsOf: program.folder.appendingPathComponent("out.safetensors")))
+    // The file of weights stands for the replay.
+    #expect(try export(program, "out.safetensors", "--format", "onnx", "--out", "again.onnx").status == 0)
+    #expect(
+      try Data(contentsOf: program.folder.appendingPathComponent("again.onnx"))
+        == Data(contentsOf: program.folder.appendingPathComponent("out.onnx")))
+    #expect(try program.run(["show", "out.safetensors", "--json"]).output.contains("\"filters\" : 2"))
+    try testOfFiles(program)
+  }
+
+  /// `nas test` on files of weights that are what they say, and on one that is not.
+  private func testOfFiles(_ program: BuiltProgram) throws {
+    #expect(try program.run(["test", "out.safetensors"]).status == 0)
+    let url = program.folder.appendingPathComponent("out.safetensors")
+    var file = try SafetensorsFile(contentsOf: url)
+    let description = try #require(file.metadata["nas"])
+    file.metadata["nas"] = description.replacing(/"testAccuracy":[0-9.]+/, with: "\"testAccuracy\":0.987")
+    try file.data().write(to: url)
+    let changed = try program.run(["test", "out.safetensors"])
+    #expect(changed.status == 5 && changed.sentence.contains("but 0.987 is stored"))
+    file.metadata["nas"] = description.replacing(/"testAccuracy":[0-9.]+,/, with: "")
+    try file.data().write(to: url)
+    #expect(try program.run(["test", "out.safetensors"]).sentence.contains("has no stored test accuracy"))
+    let data = try Data(contentsOf: url)
+    try data.dropLast(4).write(to: url)
+    let damaged = try program.run(["test", "out.safetensors"])
+    #expect(damaged.status == 2 && damaged.sentence.contains("cannot be used, because of its tensor"))
+  }
+
+  @Test func candidatesAreTrainedAgainForTheirWeights() throws {
+    let program = try BuiltProgram()
+    defer { program.remove() }
+    let search = ["search"] + tiny + ["--evaluations", "3", "--workers", "2", "--controller", "random", "--out", "run"]
+    #expect(try program.run(search).status == 0)
+    let ended = try export(program, "run#1", "--format", "safetensors", "--out", "w.safetensors")
+    #expect(ended.status == 0 && ended.errors.contains("training candidate 1 again from seed"))
+    let model = try TrainedModel(contentsOf: program.folder.appendingPathComponent("w.safetensors"))
+    #expect(model.description.training?.validationAccuracy == model.description.provenance?.reward)
+    #expect(try program.run(["test", "w.safetensors"]).sentence.contains("being a candidate of a search"))
+    let card = try export(program, "run#1", "--format", "card").output
+    #expect(card.contains("| reward of the search") && card.contains("| found by | run, candidate 1 |"))
+    // A reward that the candidate does not reach.
+    let journal = program.folder.appendingPathComponent("run/journal.jsonl")
+    let text = try program.text("run/journal.jsonl")
+    try Data(text.replacing(/"reward":[0-9.]+/, with: "\"reward\":0.987").utf8).write(to: journal)
+    let changed = try export(program, "run#1", "--format", "onnx", "--out", "w.onnx")
+    #expect(changed.status == 5 && changed.sentence.contains("when trained again, but 0.987 is recorded"))
+  }
+
+  @Test func untrainedWeightsOnlyWhenAskedFor() throws {
+    let program = try BuiltProgram()
+    defer { program.remove() }
+    let refused = try export(program, "nasnet-a", "--format", "onnx", "--out", "a.onnx")
+    #expect(refused.status == 2 && refused.sentence.contains("has no trained weights"))
+    #expect(try export(program, "nasnet-a", "--format", "onnx").sentence.contains("--format onnx needs a file"))
+    #expect(try export(program, "nasnet-a", "--verify").sentence.contains("--verify checks a file"))
+    #expect(try program.names().isEmpty)
+    for (file, seed) in [("a", "1"), ("b", "1"), ("c", "2")] {
+      let made = try export(
+        program, "nasnet-a", "--format", "safetensors", "--out", file, "--initial-weights", seed, "--filters", "2")
+      #expect(made.status == 0, "\(made.errors)")
+    }
+    #expect(try program.data("a") == program.data("b"))
+    #expect(try program.data("a") != program.data("c"))
+    #expect(try program.run(["test", "a"]).sentence.contains("has untrained weights"))
+    #expect(
+      try export(program, "a", "--format", "onnx", "--out", "a.onnx", "--filters", "3").sentence.contains(
+        "are for N 1, F 2 and images of 32×32×3: leave the flags"))
+  }
+
+  @Test func aReplayWithoutWeightsGetsThemBack() throws {
+    let program = try BuiltProgram()
+    defer { program.remove() }
+    try make(program)
+    let weights = program.folder.appendingPathComponent("model/weights.safetensors")
+    let before = try Data(contentsOf: weights)
+    try FileManager.default.removeItem(at: weights)
+    #expect(try program.run(["test", "model"]).sentence.contains("writes it again from the checkpoint"))
+    #expect(try program.run(["resume", "model"]).status == 0)
+    #expect(try Data(contentsOf: weights) == before)
+  }
+}
+
+extension BuiltProgram {
+  /// The bytes of a file in the folder.
+  func data(_ name: String) throws -> Data { try Data(contentsOf: folder.appendingPathComponent(name)) }
+}
