@@ -18,6 +18,7 @@ let package = Package(
   ],
   targets: [
     .target(name: "CKernels"),
+    .target(name: "CWuffs", exclude: ["README.md", "wuffs-unsupported-snapshot.c"]),
     .target(name: "SearchSpace"),
     .target(name: "Controllers", dependencies: ["SearchSpace"]),
     .target(name: "Evaluator", dependencies: ["CKernels", "SearchSpace"]),
@@ -29,7 +30,7 @@ let package = Package(
     .executableTarget(
       name: "nas",
       dependencies: [
-        "SearchSpace", "Controllers", "Evaluator", "Study", "Export",
+        "SearchSpace", "Controllers", "Evaluator", "Study", "Export", "CWuffs",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .testTarget(name: "SearchSpaceTests", dependencies: ["SearchSpace"], exclude: ["Goldens"]),
@@ -45,7 +46,7 @@ let package = Package(
       dependencies: [
         "nas", "SearchSpace", "Controllers", "Evaluator", "Study", "Export",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]),
+      ], exclude: ["Images/Goldens"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -16,7 +16,7 @@ struct Nas: AsyncParsableCommand {
     groupedSubcommands: [
       CommandGroup(name: "Searching", subcommands: [Search.self, Resume.self, Status.self, Top.self, Plan.self]),
       CommandGroup(name: "Cells", subcommands: [Show.self, Sample.self, ExportCommand.self]),
-      CommandGroup(name: "Full models", subcommands: [Replay.self, Test.self]),
+      CommandGroup(name: "Full models", subcommands: [Replay.self, Test.self, Predict.self]),
       CommandGroup(name: "This machine", subcommands: [DataCommand.self, Doctor.self, Bench.self]),
     ])
 }

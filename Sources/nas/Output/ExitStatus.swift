@@ -37,6 +37,7 @@ extension ExitStatus {
     case let error as SafetensorsError: self.init(error)
     case is ModelFileError, is ModelWeightsError, is PyTorchError: self = .usage
     case let error as ONNXError: self.init(error)
+    case let error as ImageFileError: self.init(error)
     case let error as EngineError: self.init(error)
     case let error as RunDirectoryError: self.init(error)
     case let error as SearchError: self.init(error)
@@ -73,6 +74,13 @@ extension ExitStatus {
     switch error {
     case .tooLarge: self = .failed
     case .unreadable, .wrong: self = .verificationMismatch
+    }
+  }
+
+  private init(_ error: ImageFileError) {
+    switch error {
+    case .notFound, .tooManyBytes, .unknownFormat, .tooManyPixels, .damaged: self = .usage
+    case .unreadable: self = .failed
     }
   }
 
