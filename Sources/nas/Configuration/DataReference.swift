@@ -17,21 +17,6 @@ struct DataReference: Codable, Hashable, Sendable {
   /// The checksum of the training images; absent until they have been read.
   var checksum: String?
 
-  /// The data set that a model was trained on, in its usual place.
-  /// - Throws: `CommandError` when this version does not know it.
-  init(_ training: ModelDescription.Training) throws {
-    guard let name = Name(rawValue: training.dataset) else {
-      throw CommandError(
-        .usage,
-        "The model was trained on '\(training.dataset)', but this version knows "
-          + "\(Name.allCases.map(\.rawValue).joined(separator: " and ")).")
-    }
-    self.name = name
-    place = name == .synthetic ? nil : DataReference.defaultPlace
-    images = name == .synthetic ? training.syntheticImages : nil
-    checksum = training.checksum
-  }
-
   /// Reads the training images.
   /// - Throws: `DatasetError`; `CommandError` when they are not the images the run was started with.
   func load() throws -> Dataset {
@@ -81,4 +66,21 @@ struct DataReference: Codable, Hashable, Sendable {
 
   /// Where CIFAR-10 is looked for, and fetched to, unless told otherwise.
   static let defaultPlace = "data"
+}
+
+extension DataReference {
+  /// The data set that a model was trained on, in its usual place.
+  /// - Throws: `CommandError` when this version does not know it.
+  init(_ training: ModelDescription.Training) throws {
+    guard let name = Name(rawValue: training.dataset) else {
+      throw CommandError(
+        .usage,
+        "The model was trained on '\(training.dataset)', but this version knows "
+          + "\(Name.allCases.map(\.rawValue).joined(separator: " and ")).")
+    }
+    self.name = name
+    place = name == .synthetic ? nil : DataReference.defaultPlace
+    images = name == .synthetic ? training.syntheticImages : nil
+    checksum = training.checksum
+  }
 }

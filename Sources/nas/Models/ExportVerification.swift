@@ -70,6 +70,12 @@ struct ExportVerification {
       named.name = export.genotype.name
       guard named == export.genotype else { throw mismatch("the cells") }
       return "the file is read back as the same cells"
+    case .darts:
+      guard
+        try DARTSGenotype(text: String(decoding: data, as: UTF8.self)).genotype
+          == DARTSGenotype(export.genotype).genotype
+      else { throw mismatch("the cells") }
+      return "the file is read back as the same cells"
     case .safetensors:
       let read = try TrainedModel(contentsOf: file)
       guard read.weights == export.model?.weights, read.description == export.model?.description else {
