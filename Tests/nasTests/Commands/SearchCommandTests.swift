@@ -132,7 +132,7 @@ func object(_ text: String) throws -> [String: Any] {
       (["replay", "nasnet-b"] + tiny, 2, "did you mean 'nasnet-a'?"),
       (["replay", "nasnet-a", "--out", "a/b"] + tiny, 1, "does not exist: create it first"),
       (["replay", "nasnet-a", "--out", "r"] + tiny + ["--filters", "9000"], 1, "this machine's memory"),
-      (["resume", "r"], 2, "r is not a run"), (["test", "r"], 2, "it has no replay.json"),
+      (["resume", "r"], 2, "r is not a run"), (["test", "r"], 2, "r is no model"),
       (["show", "nasnet-a", "--filters", "0"], 2, "the number of filters must be at least 1, but is 0"),
       (["show", "nasnet-a", "--batch", "8"], 2, "give --plan as well"),
       (["show", "nasnet-a", "--filters", "3000000000"], 2, "the number of filters must be at most 10000"),
