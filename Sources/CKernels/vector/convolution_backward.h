@@ -117,8 +117,11 @@ static void convolution_backward(const nas_window *w, nas_source x, const float 
   scratch_cursor cursor = {scratch, 0};
   convolution_plan p = plan_convolution(w, &cursor);
   if (is_pointwise(w)) {
-    pointwise_backward(&p.pointwise, x, transposed, dy, dx, dw, n0, n1, dx_sums);
-    if (p.pointwise.dense || !dx.data) return;
+    int leaves = sees_all(&p.pointwise, dx, dx_sums);
+    nas_sink sink = dx;
+    if (!leaves) sink.data = NULL;
+    pointwise_backward(&p.pointwise, x, transposed, dy, sink, dw, n0, n1, dx_sums);
+    if (leaves || !dx.data) return;
   }
   for (long n = n0; n < n1; n++) {
     for (long b = 0; b < w->out_blocks; b++) stage_gradient_frame(&p, dy, b, n);

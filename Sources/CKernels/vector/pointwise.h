@@ -56,18 +56,27 @@ static void stage_apart(nas_source x, long block, long pixel, long step, long co
 
 INLINE void clear(float *to, long vectors) { memset(to, 0, sizeof(float) * (size_t)(vectors * VW)); }
 
+/// Of the outputs from ..< to of a row that reads row y of the image, those that read a pixel inside it: first ..< end.
+typedef struct {
+  long first, end;
+} readers;
+
+INLINE readers readers_of(const nas_window *w, long y, long from, long to) {
+  long first = w->pad_left > 0 ? (w->pad_left + w->stride_w - 1) / w->stride_w : 0, room = w->width + w->pad_left;
+  long end = room > 0 ? (room + w->stride_w - 1) / w->stride_w : 0;
+  first = y < 0 || y >= w->height ? to : smaller(larger(first, from), to);
+  return (readers){first, larger(first, smaller(end, to))};
+}
+
 /// The pixels that the outputs ox ..< end of row oy of image `n` read; those outside the image are 0.
 static void stage_run(const nas_window *w, nas_source x, long block, long n, long oy, long ox, long end, float *to) {
-  long y = oy * w->stride_h - w->pad_top, room = w->width + w->pad_left;
-  long first = w->pad_left > 0 ? (w->pad_left + w->stride_w - 1) / w->stride_w : 0;
-  long last = room > 0 ? (room + w->stride_w - 1) / w->stride_w : 0;
-  first = y < 0 || y >= w->height ? end : smaller(larger(first, ox), end);
-  last = larger(first, smaller(last, end));
-  clear(to, first - ox);
-  if (first < last)
-    stage_apart(x, block, (n * w->height + y) * w->width + first * w->stride_w - w->pad_left, w->stride_w, last - first,
-                to + (first - ox) * VW);
-  clear(to + (last - ox) * VW, end - last);
+  long y = oy * w->stride_h - w->pad_top;
+  readers r = readers_of(w, y, ox, end);
+  clear(to, r.first - ox);
+  if (r.first < r.end)
+    stage_apart(x, block, (n * w->height + y) * w->width + r.first * w->stride_w - w->pad_left, w->stride_w,
+                r.end - r.first, to + (r.first - ox) * VW);
+  clear(to + (r.end - ox) * VW, end - r.end);
 }
 
 /// The pixels of one block that the outputs `pixel` ..< pixel + count of the batch read.

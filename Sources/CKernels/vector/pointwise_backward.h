@@ -28,6 +28,34 @@ static void pointwise_weight_gradient(const pointwise_plan *p, nas_source x, poi
   }
 }
 
+/// Leaves the gradients at `from` of one block in the pixels that the outputs of the run read, which lie apart. Where the
+/// sink does not accumulate, the others were cleared before.
+static void scatter_gradient(const pointwise_plan *p, nas_source x, const float *from, nas_sink dx, long block,
+                             pointwise_run run, nas_sums sums) {
+  const nas_window *w = p->w;
+  affine t = load_affine(x, block);
+  vector total = 0, products = 0;
+  for (long done = 0; done < run.count;) {
+    long ox = (run.first + done) % w->out_width, line = (run.first + done) / w->out_width;
+    long end = smaller(w->out_width, ox + run.count - done), n = line / w->out_height;
+    long y = line % w->out_height * w->stride_h - w->pad_top;
+    readers r = readers_of(w, y, ox, end);
+    long pixel = (n * w->height + y) * w->width + r.first * w->stride_w - w->pad_left;
+    const float *values = from + (done + r.first - ox) * VW;
+    for (long i = r.first; i < r.end; i++, pixel += w->stride_w, values += VW) {
+      vector raw = x.relu || sums.second ? load(source_at(x, block, pixel)) : (vector)0, v = load(values);
+      float *to = sink_at(dx, block, pixel);
+      if (x.relu) v = where_positive(raw * t.scale + t.shift, v);
+      if (dx.accumulate) v += load(to);
+      store(to, v);
+      total += v;
+      products += v * raw;
+    }
+    done += end - ox;
+  }
+  add_sums(sums, block, total, products);
+}
+
 /// What will be wanted after blocks c ..< c + TILE_COLUMNS: the next blocks, or the next pixels' first blocks and
 /// gradient.
 static ahead backward_ahead(const pointwise_plan *p, nas_source x, nas_gradient dy, nas_sink dx, pointwise_run run,
@@ -46,31 +74,52 @@ static ahead backward_ahead(const pointwise_plan *p, nas_source x, nas_gradient 
   return (ahead){p->ahead, count, (count + w->out_blocks - 1) / w->out_blocks};
 }
 
-/// dx = gradient · transposed for `columns` blocks of the operand from block c, where the convolution is dense.
+/// dx = gradient · transposed for `columns` blocks of the operand from block c.
 static void pointwise_input_gradient(const pointwise_plan *p, nas_source x, const float *transposed, nas_gradient dy,
                                      pointwise_run run, long c, long columns, nas_sink dx, nas_sums sums) {
   const nas_window *w = p->w;
   product q = {.from = run.gradient, .from_step = VW, .slices = p->slices, .count = w->out_blocks};
   q.weights = transposed + c * VW, q.width = w->in_blocks * VW;
   q.to = p->line, q.to_step = VW, q.to_plane = run.count * VW;
-  q.ahead = backward_ahead(p, x, dy, dx, run, c);
+  if (p->dense) q.ahead = backward_ahead(p, x, dy, dx, run, c);
   for (long b = 0; b < w->out_blocks; b++) p->slices[b] = (slice){b * run.plane, b * VW * q.width, VW};
   multiply(&q, run.count, columns);
   for (long j = 0; j < columns; j++)
-    write_gradient(x, p->line + j * q.to_plane, dx, c + j, run.first, run.count, sums);
+    if (p->dense) write_gradient(x, p->line + j * q.to_plane, dx, c + j, run.first, run.count, sums);
+    else scatter_gradient(p, x, p->line + j * q.to_plane, dx, c + j, run, sums);
 }
 
-/// dw, and dx where the convolution is dense.
-static void pointwise_backward(const pointwise_plan *p, nas_source x, const float *transposed, nas_gradient dy,
-                               nas_sink dx, float *dw, long n0, long n1, nas_sums dx_sums) {
+/// Whether the sums of dx can be taken while it is written: those of pixels that no output reads are 0 unless something
+/// is there already.
+INLINE int sees_all(const pointwise_plan *p, nas_sink dx, nas_sums sums) {
+  return p->dense || !dx.accumulate || (!sums.first && !sums.second);
+}
+
+/// Output pixels `first` ..< end.
+static void pointwise_backward_range(const pointwise_plan *p, nas_source x, const float *transposed, nas_gradient dy,
+                                     nas_sink dx, float *dw, long first, long end, nas_sums dx_sums) {
   const nas_window *w = p->w;
-  long pixels = w->out_height * w->out_width;
-  for (long first = n0 * pixels; first < n1 * pixels; first += BACKWARD_PIXELS) {
-    pointwise_run run = pointwise_gradient(p, dy, first, smaller(BACKWARD_PIXELS, n1 * pixels - first));
+  for (; first < end; first += BACKWARD_PIXELS) {
+    pointwise_run run = pointwise_gradient(p, dy, first, smaller(BACKWARD_PIXELS, end - first));
     for (long c = 0; c < w->in_blocks; c += TILE_COLUMNS) {
       long columns = smaller(TILE_COLUMNS, w->in_blocks - c);
       if (dw) pointwise_weight_gradient(p, x, run, c, columns, dw);
-      if (dx.data && p->dense) pointwise_input_gradient(p, x, transposed, dy, run, c, columns, dx, dx_sums);
+      if (dx.data) pointwise_input_gradient(p, x, transposed, dy, run, c, columns, dx, dx_sums);
     }
+  }
+}
+
+/// dw, and dx where it is wanted. With strides image by image, so that what is cleared is still near when it is added to.
+static void pointwise_backward(const pointwise_plan *p, nas_source x, const float *transposed, nas_gradient dy,
+                               nas_sink dx, float *dw, long n0, long n1, nas_sums dx_sums) {
+  const nas_window *w = p->w;
+  long pixels = w->out_height * w->out_width, image = w->height * w->width;
+  if (p->dense) {
+    pointwise_backward_range(p, x, transposed, dy, dx, dw, n0 * pixels, n1 * pixels, dx_sums);
+    return;
+  }
+  for (long n = n0; n < n1; n++) {
+    for (long b = 0; b < w->in_blocks && dx.data && !dx.accumulate; b++) clear(sink_at(dx, b, n * image), image);
+    pointwise_backward_range(p, x, transposed, dy, dx, dw, n * pixels, (n + 1) * pixels, dx_sums);
   }
 }
