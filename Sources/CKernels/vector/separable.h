@@ -15,6 +15,7 @@ typedef struct {
   long taps;
   long strip_rows, strip_plane;  // output rows of a strip and the floats of one of its blocks
   slice *slices;                 // the blocks of a strip that is multiplied
+  const float **ahead;           // what the next strip will want
   float *operand;                // [in_blocks] frames
   float *strip;                  // [in_blocks] blocks of the depthwise result
 } separable_plan;
@@ -35,6 +36,8 @@ static void plan_separable(separable_plan *p, const nas_window *w, scratch_curso
   // Whole groups and tiles of pixels are computed: what is past the last pixel is never used.
   p->strip_plane = (p->strip_rows * w->out_width + larger(PIXELS, TALL_ROWS)) * VW;
   p->slices = take_slices(cursor, larger(w->in_blocks, w->out_blocks));
+  long ahead = 2 * w->in_blocks * w->stride_h * w->stride_w + 2 * w->out_blocks;
+  p->ahead = (const float **)(void *)take(cursor, ahead * (long)(sizeof(float *) / sizeof(float)));
   p->operand = take(cursor, w->in_blocks * p->frame.floats);
   p->strip = take(cursor, w->in_blocks * p->strip_plane);
 }
@@ -133,7 +136,16 @@ static void separable_result(const separable_plan *p, const float *depthwise, pr
   y.data += (n * w->out_height + oy) * w->out_width * VW;
   long pixels = rows * w->out_width;
   strip_product s = {.product = q, .pixels = pixels, .columns = w->out_blocks, .to = y, .row = pixels};
-  multiply_strip(&s, sums);
+  multiply_strip(s, sums);
+}
+
+/// What the strip behind the one that starts at output row `oy` will read of the operand.
+static ahead strip_ahead(const separable_plan *p, nas_source x, long n, long staged, long rows) {
+  const nas_window *w = p->w;
+  long count = 0, pixel = (n * w->height + staged) * w->width, pixels = rows * w->out_width;
+  for (long b = 0; b < w->in_blocks; b++)
+    for (long k = 0; k < w->stride_h * w->stride_w; k++) p->ahead[count++] = source_at(x, b, pixel + k * pixels);
+  return (ahead){p->ahead, count, (count + w->in_blocks - 1) / w->in_blocks};
 }
 
 static void separable_forward(const nas_window *w, nas_source x, const float *depthwise, const float *pointwise,
@@ -150,6 +162,7 @@ static void separable_forward(const nas_window *w, nas_source x, const float *de
     for (long oy = 0, staged = 0; oy < w->out_height; oy += p.strip_rows) {
       long rows = smaller(p.strip_rows, w->out_height - oy);
       staged = stage_rows(&p, x, n, staged, read_end(w, oy + rows));
+      q.ahead = strip_ahead(&p, x, n, staged, rows);
       if (pointwise) separable_result(&p, depthwise, q, y, n, oy, rows, sums);
       else depthwise_result(&p, depthwise, bias, y, n, oy, rows, sums);
     }

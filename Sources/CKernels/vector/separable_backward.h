@@ -54,7 +54,7 @@ static void multiply_gradient_rows(const separable_backward_plan *p, nas_gradien
   strip_product s = {.product = q, .pixels = pixels, .columns = w->in_blocks, .row = w->out_width};
   s.to = (nas_sink){gradient_at(p, 0, oy, 0), p->frame.floats, 0};
   s.gap = (p->frame.columns - w->out_width) * VW;
-  multiply_strip(&s, (nas_sums){NULL, NULL});
+  multiply_strip(s, (nas_sums){NULL, NULL});
 }
 
 /// The gradient of the pointwise weights: the depthwise result of the rows once more, times the gradients in the strip.
@@ -108,6 +108,26 @@ static void gather_rows(const separable_backward_plan *p, nas_source x, const fl
     }
 }
 
+/// What the strip behind output rows oy ..< oy + rows will want: the result's gradient, the operand and where its
+/// gradient goes.
+static ahead backward_strip_ahead(const separable_backward_plan *p, nas_source x, nas_gradient dy, nas_sink dx, long n,
+                                  long oy, long rows) {
+  const nas_window *w = p->forward.w;
+  const float **to = p->forward.ahead;
+  long count = 0, pixels = rows * w->out_width, pixel = (n * w->out_height + oy + rows) * w->out_width;
+  for (long b = 0; b < w->out_blocks; b++) {
+    to[count++] = dy.data + b * dy.plane + pixel * VW;
+    if (dy.a) to[count++] = dy.z + b * dy.z_plane + pixel * VW;
+  }
+  pixel = (n * w->height + (oy + rows) * w->stride_h) * w->width;
+  for (long b = 0; b < w->in_blocks; b++)
+    for (long k = 0; k < w->stride_h * w->stride_w; k++) {
+      to[count++] = source_at(x, b, pixel + k * pixels + (w->kernel_h - 1 - w->pad_top) * w->width);
+      if (dx.data) to[count++] = sink_at(dx, b, pixel + k * pixels - w->pad_top * w->width);
+    }
+  return (ahead){to, count, (count + w->out_blocks - 1) / w->out_blocks};
+}
+
 static void separable_backward(const nas_window *w, nas_source x, const float *depthwise, const float *pointwise,
                                const float *pointwise_transposed, nas_gradient dy, nas_sink dx, float *ddepthwise,
                                float *dpointwise, long n0, long n1, nas_sums dx_sums, float *scratch) {
@@ -124,6 +144,7 @@ static void separable_backward(const nas_window *w, nas_source x, const float *d
   for (long n = n0; n < n1; n++)
     for (long oy = 0, staged = 0, done = 0; oy < w->out_height; oy += p.forward.strip_rows) {
       long rows = smaller(p.forward.strip_rows, w->out_height - oy), next = oy + rows;
+      q.ahead = backward_strip_ahead(&p, x, dy, dx, n, oy, rows);
       if (pointwise) multiply_gradient_rows(&p, dy, q, n, oy, rows);
       else stage_gradient_rows(&p, dy, n, oy, rows);
       if (pointwise && dpointwise) {

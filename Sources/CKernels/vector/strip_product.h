@@ -60,8 +60,9 @@ static void multiply_strip_tall(const strip_product *s, long column, nas_sums su
 }
 
 /// All the blocks of the result, and the sums of it and of its square.
-static void multiply_strip(const strip_product *s, nas_sums sums) {
+static void multiply_strip(strip_product s, nas_sums sums) {
   long column = 0;
-  for (; column + TILE_COLUMNS <= s->columns; column += TILE_COLUMNS) multiply_strip_wide(s, column, sums);
-  for (; column < s->columns; column++) multiply_strip_tall(s, column, sums);
+  for (; column + TILE_COLUMNS <= s.columns; column += TILE_COLUMNS, s.product.ahead.count = 0)
+    multiply_strip_wide(&s, column, sums);
+  for (; column < s.columns; column++, s.product.ahead.count = 0) multiply_strip_tall(&s, column, sums);
 }
