@@ -44,3 +44,11 @@ const nas_kernels *nas_kernels_for(nas_isa isa) {
   }
   return NULL;
 }
+
+const nas_kernels *nas_narrow_kernels_for(nas_isa isa) {
+#if defined(__x86_64__)
+  if (isa == NAS_ISA_AVX512 && has_avx512()) return &nas_table_avx512_narrow;
+#endif
+  (void)isa;
+  return NULL;
+}

@@ -43,7 +43,9 @@ extension RandomStream {
 
 /// The vector tables that this processor can run.
 func vectorTables() -> [nas_kernels] {
-  [NAS_ISA_BASELINE, NAS_ISA_AVX2, NAS_ISA_AVX512, NAS_ISA_NEON].compactMap { nas_kernels_for($0)?.pointee }
+  [NAS_ISA_BASELINE, NAS_ISA_AVX2, NAS_ISA_AVX512, NAS_ISA_NEON].flatMap { set in
+    [nas_kernels_for(set), nas_narrow_kernels_for(set)].compactMap { $0?.pointee }
+  }
 }
 
 func referenceTable() throws -> nas_kernels {

@@ -1,8 +1,8 @@
 // The compute kernels of the training engine: fp32, one table of functions per instruction set.
 //
-// Layout. Channels lie in blocks of `lanes` floats, a vector: block b of pixel p is at data + b * plane + p * lanes, where
-// pixels count through the rows of an image and then through the images. So every access is one whole vector and every
-// walk over pixels is contiguous. Where a value has fewer channels than its blocks have lanes, the rest is 0 and stays 0:
+// Layout. Channels lie in blocks of `lanes` floats, a register or half of one: block b of pixel p is at data + b * plane +
+// p * lanes, where pixels count through the rows of an image and then through the images. So every access is one whole
+// vector, of one pixel or of two neighbours, and every walk over pixels is contiguous. Where a value has fewer channels than its blocks have lanes, the rest is 0 and stays 0:
 // weights, scales and shifts of channels that do not exist are 0.
 //
 // Every kernel works on a range of images or pixels, so that the caller decides how work is split over threads; none
@@ -74,7 +74,7 @@ typedef enum {
   NAS_ISA_NEON = 4
 } nas_isa;
 
-/// The kernels of one instruction set. Images n0 ..< n1 of a batch are processed; data pointers are those of image 0.
+/// The kernels of one instruction set and one width of blocks. Images n0 ..< n1 of a batch are processed; data pointers are those of image 0.
 /// `scratch` holds at least what the matching *_scratch function says, in floats, 64-byte aligned, one per thread; its
 /// contents need not survive between calls. Weights are packed: see nas_packing.
 typedef struct {
@@ -157,6 +157,9 @@ typedef struct {
 nas_isa nas_best_isa(void);
 /// The kernels of an instruction set; NULL where this build or this processor does not have it.
 const nas_kernels *nas_kernels_for(nas_isa isa);
+/// The kernels of the same instructions for blocks of half as many lanes, for values with few channels; NULL where there
+/// are none.
+const nas_kernels *nas_narrow_kernels_for(nas_isa isa);
 
 /// Where the channels of a convolution's weights [taps][inputs / groups][outputs] lie among its operand's and its result's
 /// lanes. Input channel i is lane input_at[i] of the operand's physical_inputs = in_blocks * lanes; output channel o is

@@ -19,7 +19,7 @@ static convolution_plan plan_convolution(const nas_window *w, scratch_cursor *cu
   convolution_plan p = {.w = w, .frame = frame_of(w), .gradient_frame = gradient_frame_of(w)};
   p.slices = take_slices(cursor, w->kernel_h * w->kernel_w * larger(w->in_blocks, w->out_blocks));
   p.gradient = take(cursor, w->out_blocks * p.gradient_frame.floats);
-  p.line = take(cursor, TILE_COLUMNS * larger(w->out_width, w->width) * VW);
+  p.line = take(cursor, TILE_BLOCKS * larger(w->out_width, w->width) * VW);
   if (is_pointwise(w)) p.pointwise = plan_pointwise(w, cursor);
   else p.operand = take(cursor, w->in_blocks * p.frame.floats);
   return p;
@@ -74,9 +74,9 @@ static void convolution_forward(const nas_window *w, nas_source x, const float *
   q.width = w->out_blocks * VW, q.to = p.line, q.to_step = VW, q.to_plane = w->out_width * VW;
   for (long n = n0; n < n1; n++) {
     stage_operand(&p, x, n);
-    for (long o = 0; o < w->out_blocks; o += TILE_COLUMNS) {
+    for (long o = 0; o < w->out_blocks; o += TILE_BLOCKS) {
       q.weights = weights + o * VW, q.bias = bias ? bias + o * VW : NULL;
-      convolve_image(&p, q, y, n, o, smaller(TILE_COLUMNS, w->out_blocks - o), sums);
+      convolve_image(&p, q, y, n, o, smaller(TILE_BLOCKS, w->out_blocks - o), sums);
     }
   }
 }

@@ -91,8 +91,8 @@ static void input_gradient(const convolution_plan *p, nas_source x, const float 
   const nas_window *w = p->w;
   product q = {.from_step = VW, .slices = p->slices, .width = w->in_blocks * VW};
   q.to_step = w->stride_w * VW, q.to_plane = w->width * VW;
-  for (long c = 0; c < w->in_blocks; c += TILE_COLUMNS) {
-    long columns = smaller(TILE_COLUMNS, w->in_blocks - c);
+  for (long c = 0; c < w->in_blocks; c += TILE_BLOCKS) {
+    long columns = smaller(TILE_BLOCKS, w->in_blocks - c);
     q.weights = transposed + c * VW;
     for (long y = 0; y < w->height; y++) {
       long pixel = (n * w->height + y) * w->width, left = 0;

@@ -32,7 +32,7 @@ typedef struct {
   const float *gradient;  // of the first tap's output, of the first pixel: those of the others follow
   long row_floats;        // between two rows of outputs
   const float *weights;
-  float *dw;
+  float *dw;            // [taps] registers, whose parts are sums of their own
   const float *values;  // the transformed operand
   const float *raw;     // the operand itself
   float *dx;            // or NULL
@@ -40,60 +40,81 @@ typedef struct {
 } gather;
 
 #if NAS_REGISTERS >= 32
-#define GATHERED 8  // pixels whose sums and values stay in registers
+#define GATHERED 8  // registers of pixels whose sums and values stay there
 #else
 #define GATHERED 4
 #endif
+#define FEW_GATHERED 4  // for the end of a row
 
-/// The sums over the taps for `pixels` pixels from `first` on.
-INLINE void gather_sums(const gather *g, long first, const long pixels, vector sums[GATHERED], vector value[GATHERED]) {
-  UNROLL for (long j = 0; j < pixels; j++) {
+/// Pixels from `pixel` on, as `parts` parts; `apart`: they are no neighbours.
+INLINE wide load_gathered(const float *pixels, const gather *g, const int apart, long pixel, const long parts) {
+  const float *from = pixels + pixel * g->step;
+  return apart ? load_parts(from, g->step, parts) : load_pixels(from, parts);
+}
+
+/// The sums over the taps for `count` registers of pixels from pixel `first` on.
+INLINE void gather_sums(const gather *g, const int apart, long first, const long count, wide sums[GATHERED],
+                        wide value[GATHERED]) {
+  UNROLL for (long j = 0; j < count; j++) {
     sums[j] = 0;
-    value[j] = load(g->values + (first + j) * g->step);
+    value[j] = load_gathered(g->values, g, apart, first + j * PARTS, PARTS);
   }
   const float *row = g->gradient + first * VW;
   for (long ky = g->rows.first; ky < g->kernel_h; ky += g->rows.period, row -= g->rows.step * g->row_floats) {
     const float *from = row;
     for (long kx = g->columns.first; kx < g->kernel_w; kx += g->columns.period, from -= g->columns.step * VW) {
       long tap = (ky * g->kernel_w + kx) * VW;
-      vector weight = load(g->weights + tap), even = load(g->dw + tap), odd = 0;
-      UNROLL for (long j = 0; j < pixels; j += 2) {
-        vector g0 = load(from + j * VW), g1 = load(from + (j + 1) * VW);
+      wide weight = repeat(load(g->weights + tap)), even = load_wide(g->dw + tap * PARTS), odd = 0;
+      UNROLL for (long j = 0; j < count; j += 2) {
+        wide g0 = load_wide(from + j * WIDE), g1 = load_wide(from + (j + 1) * WIDE);
         sums[j] += g0 * weight;
         sums[j + 1] += g1 * weight;
         even += g0 * value[j];
         odd += g1 * value[j + 1];
       }
-      store(g->dw + tap, even + odd);
+      store_wide(g->dw + tap * PARTS, even + odd);
     }
   }
 }
 
-/// Leaves the gradient of one pixel in dx and counts it.
-INLINE void leave_gradient(const gather *g, long pixel, vector v, vector value, vector totals[2]) {
+/// Leaves the gradients of `parts` pixels in dx and counts them.
+INLINE void leave_gradient(const gather *g, const int apart, long pixel, const long parts, wide v, wide value,
+                           wide totals[2]) {
   float *to = g->dx + pixel * g->step;
+  v = keep_parts(v, parts);
   if (g->rectified) v = where_positive(value, v);
-  if (g->accumulate) v += load(to);
-  store(to, v);
+  if (g->accumulate) v += load_gathered(g->dx, g, apart, pixel, parts);
+  if (apart) store_parts(to, g->step, parts, v);
+  else store_pixels(to, parts, v);
   totals[0] += v;
-  totals[1] += v * load(g->raw + pixel * g->step);
+  totals[1] += v * load_gathered(g->raw, g, apart, pixel, parts);
 }
 
-/// Some pixels from `first` on; those past the last are computed, from zeros behind the image, but not left.
-INLINE void gather_group(const gather *g, long first, const long pixels, vector totals[2]) {
-  vector sums[GATHERED], value[GATHERED];
-  gather_sums(g, first, pixels, sums, value);
+/// Some registers of pixels from `first` on; those past the last are computed, from zeros behind the image, but not
+/// left.
+INLINE void gather_group(const gather *g, const int apart, long first, const long registers, wide totals[2]) {
+  wide sums[GATHERED], value[GATHERED];
+  gather_sums(g, apart, first, registers, sums, value);
   if (!g->dx) return;
-  long count = smaller(pixels, g->count - first);
-  if (count == pixels)
-    UNROLL for (long j = 0; j < pixels; j++) leave_gradient(g, first + j, sums[j], value[j], totals);
+  long count = smaller(registers * PARTS, g->count - first);
+  if (count == registers * PARTS)
+    UNROLL for (long j = 0; j < registers; j++)
+      leave_gradient(g, apart, first + j * PARTS, PARTS, sums[j], value[j], totals);
   else
-    for (long j = 0; j < count; j++) leave_gradient(g, first + j, sums[j], value[j], totals);
+    for (long j = 0; j * PARTS < count; j++)
+      if (count - j * PARTS < PARTS) leave_gradient(g, apart, first + j * PARTS, 1, sums[j], value[j], totals);
+      else leave_gradient(g, apart, first + j * PARTS, PARTS, sums[j], value[j], totals);
+}
+
+INLINE void gather_line(const gather *g, const int apart, wide totals[2]) {
+  long first = 0;
+  for (; g->count - first > FEW_GATHERED * PARTS; first += GATHERED * PARTS)
+    gather_group(g, apart, first, GATHERED, totals);
+  if (first < g->count) gather_group(g, apart, first, FEW_GATHERED, totals);
 }
 
 /// Adds to `totals` the sums of what is left in dx and of its product with the operand.
-static void gather_pixels(const gather *g, vector totals[2]) {
-  long first = 0;
-  for (; g->count - first > 4; first += GATHERED) gather_group(g, first, GATHERED, totals);
-  if (first < g->count) gather_group(g, first, 4, totals);
+static void gather_pixels(const gather *g, wide totals[2]) {
+  if (PARTS > 1 && g->step == VW) gather_line(g, 0, totals);
+  else gather_line(g, 1, totals);
 }

@@ -1,5 +1,6 @@
-// The vector kernels of one instruction set. The including file sets NAS_WIDTH (lanes of a vector), NAS_REGISTERS (how
-// many vectors the processor holds), NAS_ISA and NAS_TABLE, and NAS_TARGET where the platform's baseline is not enough.
+// The vector kernels of one instruction set. The including file sets NAS_WIDTH (lanes of a block), NAS_VECTOR where
+// registers hold more, NAS_REGISTERS (how many of them the processor has), NAS_ISA and NAS_TABLE, and NAS_TARGET where
+// the platform's baseline is not enough.
 #include <math.h>
 #include <string.h>
 

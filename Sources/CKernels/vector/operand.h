@@ -5,12 +5,12 @@
 
 /// The scale and shift of one block, loaded once for many pixels; 1 and 0 where an operand has none.
 typedef struct {
-  vector scale, shift;
+  wide scale, shift;
 } affine;
 
 INLINE affine load_affine(nas_source x, long block) {
   affine t = {1, 0};
-  if (x.scale) t = (affine){load(x.scale + block * VW), load(x.shift + block * VW)};
+  if (x.scale) t = (affine){repeat(load(x.scale + block * VW)), repeat(load(x.shift + block * VW))};
   return t;
 }
 
@@ -18,49 +18,70 @@ INLINE const float *source_at(nas_source x, long block, long pixel) { return x.d
 INLINE float *sink_at(nas_sink y, long block, long pixel) { return y.data + block * y.plane + pixel * VW; }
 
 /// The transformed operand, where its data was already loaded.
-INLINE vector transform(vector v, affine t, const int rectified) {
+INLINE wide transform(wide v, affine t, const int rectified) {
   v = v * t.scale + t.shift;
   return rectified ? relu(v) : v;
 }
 
 /// The coefficients of a gradient for one block; those of a plain gradient are not used.
 typedef struct {
-  vector a, b, c;
+  wide a, b, c;
 } norm_coefficients;
 
 INLINE norm_coefficients load_norm(nas_gradient g, long block) {
   norm_coefficients n = {1, 0, 0};
-  if (g.a) n = (norm_coefficients){load(g.a + block * VW), load(g.b + block * VW), load(g.c + block * VW)};
+  if (g.a) {
+    n.a = repeat(load(g.a + block * VW));
+    n.b = repeat(load(g.b + block * VW));
+    n.c = repeat(load(g.c + block * VW));
+  }
   return n;
 }
 
 /// The transformed gradient of a pixel, whose data and z are at `g` and `z`.
-INLINE vector norm_gradient(norm_coefficients n, vector g, vector z) { return n.a * g + (n.b * z + n.c); }
+INLINE wide norm_gradient(norm_coefficients n, wide g, wide z) { return n.a * g + (n.b * z + n.c); }
 
 /// Copies one block of neighbouring pixels of an operand, transformed, to vectors that follow each other.
+INLINE void stage_source_with(const int scaled, const int rectified, const float *from, affine t, long count,
+                              float *to) {
+  long i = 0;
+  for (; i + PARTS <= count; i += PARTS) {
+    wide v = load_wide(from + i * VW);
+    if (scaled) v = transform(v, t, rectified);
+    else if (rectified) v = relu(v);
+    store_wide(to + i * VW, v);
+  }
+  if (PARTS > 1 && i < count) {
+    wide v = load_pixels(from + i * VW, 1);
+    if (scaled) v = transform(v, t, rectified);
+    else if (rectified) v = relu(v);
+    store_pixels(to + i * VW, 1, v);
+  }
+}
+
 static void stage_source(nas_source x, long block, long pixel, long count, float *to) {
   const float *from = source_at(x, block, pixel);
   affine t = load_affine(x, block);
-  if (!x.scale && !x.relu)
-    for (long i = 0; i < count * VW; i += VW) store(to + i, load(from + i));
-  else if (!x.scale)
-    for (long i = 0; i < count * VW; i += VW) store(to + i, relu(load(from + i)));
-  else if (x.relu)
-    for (long i = 0; i < count * VW; i += VW) store(to + i, transform(load(from + i), t, 1));
-  else
-    for (long i = 0; i < count * VW; i += VW) store(to + i, transform(load(from + i), t, 0));
+  if (!x.scale && !x.relu) stage_source_with(0, 0, from, t, count, to);
+  else if (!x.scale) stage_source_with(0, 1, from, t, count, to);
+  else if (x.relu) stage_source_with(1, 1, from, t, count, to);
+  else stage_source_with(1, 0, from, t, count, to);
 }
 
 /// The same of a gradient.
 static void stage_gradient(nas_gradient g, long block, long pixel, long count, float *to) {
   const float *from = g.data + block * g.plane + pixel * VW;
   if (!g.a) {
-    for (long i = 0; i < count * VW; i += VW) store(to + i, load(from + i));
+    stage_source_with(0, 0, from, (affine){1, 0}, count, to);
     return;
   }
-  const float *z = g.z + block * g.z_plane + pixel * VW;
   norm_coefficients n = load_norm(g, block);
-  for (long i = 0; i < count * VW; i += VW) store(to + i, norm_gradient(n, load(from + i), load(z + i)));
+  const float *z = g.z + block * g.z_plane + pixel * VW;
+  long i = 0;
+  for (; i + PARTS <= count; i += PARTS)
+    store_wide(to + i * VW, norm_gradient(n, load_wide(from + i * VW), load_wide(z + i * VW)));
+  if (PARTS > 1 && i < count)
+    store_pixels(to + i * VW, 1, norm_gradient(n, load_pixels(from + i * VW, 1), load_pixels(z + i * VW, 1)));
 }
 
 /// Adds to the sums of one block; either pointer may be NULL.
@@ -76,23 +97,28 @@ INLINE void write_gradient_with(nas_source x, const int rectified, const float *
   const float *data = x.data ? source_at(x, block, pixel) : from;
   float *to = sink_at(dx, block, pixel);
   affine t = load_affine(x, block);
-  vector total[2] = {0}, products[2] = {0};
+  wide total[2] = {0}, products[2] = {0};
   long i = 0;
-#define LEAVE(j)                                                                    \
+#define LEAVE(j, parts)                                                             \
   {                                                                                 \
-    vector raw = load(data + i + j * VW), v = load(from + i + j * VW);              \
+    long at = (i + j * PARTS) * VW;                                                 \
+    wide raw = load_pixels(data + at, parts), v = load_pixels(from + at, parts);    \
     if (rectified) v = where_positive(raw * t.scale + t.shift, v);                  \
-    if (adds) v += load(to + i + j * VW);                                           \
-    store(to + i + j * VW, v);                                                      \
+    if (adds) v += load_pixels(to + at, parts);                                     \
+    store_pixels(to + at, parts, v);                                                \
     total[j] += v;                                                                  \
     products[j] += v * raw;                                                         \
   }
-  for (; i + 2 * VW <= count * VW; i += 2 * VW) {
-    LEAVE(0) LEAVE(1)
+  for (; i + 2 * PARTS <= count; i += 2 * PARTS) {
+    LEAVE(0, PARTS) LEAVE(1, PARTS)
   }
-  if (i < count * VW) LEAVE(0)
+  if (i + PARTS <= count) {
+    LEAVE(0, PARTS)
+    i += PARTS;
+  }
+  if (PARTS > 1 && i < count) LEAVE(0, 1)
 #undef LEAVE
-  add_sums(sums, block, total[0] + total[1], products[0] + products[1]);
+  add_sums(sums, block, fold(total[0] + total[1]), fold(products[0] + products[1]));
 }
 
 static void write_gradient(nas_source x, const float *from, nas_sink dx, long block, long pixel, long count,
@@ -107,19 +133,24 @@ static void write_gradient(nas_source x, const float *from, nas_sink dx, long bl
 /// Leaves `count` neighbouring pixels of one block of a result and adds to the sums of it and of its square.
 static void write_result(const float *from, nas_sink y, long block, long pixel, long count, nas_sums sums) {
   float *to = sink_at(y, block, pixel);
-  vector total[2] = {0}, squares[2] = {0};
+  wide total[2] = {0}, squares[2] = {0};
   long i = 0;
-#define LEAVE(j)                                                                \
-  {                                                                             \
-    vector v = load(from + i + j * VW);                                         \
-    store(to + i + j * VW, y.accumulate ? load(to + i + j * VW) + v : v);       \
-    total[j] += v;                                                              \
-    squares[j] += v * v;                                                        \
+#define LEAVE(j, parts)                                                                  \
+  {                                                                                      \
+    long at = (i + j * PARTS) * VW;                                                      \
+    wide v = load_pixels(from + at, parts);                                              \
+    store_pixels(to + at, parts, y.accumulate ? load_pixels(to + at, parts) + v : v);    \
+    total[j] += v;                                                                       \
+    squares[j] += v * v;                                                                 \
   }
-  for (; i + 2 * VW <= count * VW; i += 2 * VW) {
-    LEAVE(0) LEAVE(1)
+  for (; i + 2 * PARTS <= count; i += 2 * PARTS) {
+    LEAVE(0, PARTS) LEAVE(1, PARTS)
   }
-  if (i < count * VW) LEAVE(0)
+  if (i + PARTS <= count) {
+    LEAVE(0, PARTS)
+    i += PARTS;
+  }
+  if (PARTS > 1 && i < count) LEAVE(0, 1)
 #undef LEAVE
-  add_sums(sums, block, total[0] + total[1], squares[0] + squares[1]);
+  add_sums(sums, block, fold(total[0] + total[1]), fold(squares[0] + squares[1]));
 }

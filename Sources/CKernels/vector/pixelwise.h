@@ -12,25 +12,30 @@
 /// The transform of one block that every operand has: without a relu the floor is too low to matter.
 typedef struct {
   affine affine;
-  vector floor;
+  wide floor;
 } pixel_transform;
 
 INLINE pixel_transform load_transform(nas_source x, long block) {
-  return (pixel_transform){load_affine(x, block), x.relu ? (vector)0 : (vector)-INFINITY};
+  return (pixel_transform){load_affine(x, block), x.relu ? (wide)0 : (wide)-INFINITY};
 }
-INLINE vector transform_pixel(vector v, pixel_transform t) { return vector_max(transform(v, t.affine, 0), t.floor); }
+INLINE wide transform_pixel(wide v, pixel_transform t) { return wide_max(transform(v, t.affine, 0), t.floor); }
 
-INLINE vector sum_accumulators(const vector *sums) { return (sums[0] + sums[1]) + (sums[2] + sums[3]); }
+INLINE wide sum_accumulators(const wide *sums) { return (sums[0] + sums[1]) + (sums[2] + sums[3]); }
 
 INLINE void add_block(nas_source a, nas_source b, nas_sink y, const int two, const int adds, long block, long pixels) {
   pixel_transform first = load_transform(a, block), second = load_transform(b, block);
   const float *from = source_at(a, block, 0), *other = two ? source_at(b, block, 0) : from;
   float *to = sink_at(y, block, 0);
-  for (long i = 0; i < pixels * VW; i += VW) {
-    vector v = transform_pixel(load(from + i), first);
-    if (two) v += transform_pixel(load(other + i), second);
-    store(to + i, adds ? load(to + i) + v : v);
+  long i = 0;
+#define ADD(parts)                                                                             \
+  {                                                                                            \
+    wide v = transform_pixel(load_pixels(from + i * VW, parts), first);                        \
+    if (two) v += transform_pixel(load_pixels(other + i * VW, parts), second);                 \
+    store_pixels(to + i * VW, parts, adds ? load_pixels(to + i * VW, parts) + v : v);          \
   }
+  for (; i + PARTS <= pixels; i += PARTS) ADD(PARTS)
+  if (PARTS > 1 && i < pixels) ADD(1)
+#undef ADD
 }
 
 static void add(nas_source a, nas_source b, nas_sink y, long blocks, long pixels) {
@@ -47,14 +52,19 @@ static void moments(nas_source x, long blocks, long pixels, nas_sums sums) {
     for (long first = 0; first < pixels; first += RUN) {
       const float *from = source_at(x, block, first);
       long count = smaller(RUN, pixels - first);
-      vector total[ACCUMULATORS] = {0}, squares[ACCUMULATORS] = {0};
-      for (long p = 0; p < count; p += ACCUMULATORS) UNROLL for (long j = 0; j < ACCUMULATORS; j++) {
-        if (p + j >= count) break;
-        vector v = transform_pixel(load(from + (p + j) * VW), t);
+      wide total[ACCUMULATORS] = {0}, squares[ACCUMULATORS] = {0};
+      for (long p = 0; p < count / PARTS; p += ACCUMULATORS) UNROLL for (long j = 0; j < ACCUMULATORS; j++) {
+        if (p + j >= count / PARTS) break;
+        wide v = transform_pixel(load_wide(from + (p + j) * WIDE), t);
         total[j] += v;
         squares[j] += v * v;
       }
-      add_sums(sums, block, sum_accumulators(total), sum_accumulators(squares));
+      if (count % PARTS) {
+        wide v = keep_parts(transform_pixel(load_pixels(from + (count - 1) * VW, 1), t), 1);
+        total[0] += v;
+        squares[0] += v * v;
+      }
+      add_sums(sums, block, fold(sum_accumulators(total)), fold(sum_accumulators(squares)));
     }
   }
 }
@@ -74,17 +84,23 @@ static void pass_gradient(nas_source x, nas_gradient dy, nas_sink dx, long block
 /// The sums of one run of g, and of its products with z and, if there are two, with the other z.
 INLINE void gradient_moments_of(const float *g, const float *z, const float *other, const int two, long count,
                                 vector sums[3]) {
-  vector total[ACCUMULATORS] = {0}, products[ACCUMULATORS] = {0}, others[ACCUMULATORS] = {0};
-  for (long p = 0; p < count; p += ACCUMULATORS) UNROLL for (long j = 0; j < ACCUMULATORS; j++) {
-    if (p + j >= count) break;
-    vector v = load(g + (p + j) * VW);
-    total[j] += v;
-    products[j] += v * load(z + (p + j) * VW);
-    if (two) others[j] += v * load(other + (p + j) * VW);
+  wide total[ACCUMULATORS] = {0}, products[ACCUMULATORS] = {0}, others[ACCUMULATORS] = {0};
+#define COUNT(j, at, parts)                                              \
+  {                                                                      \
+    wide v = load_pixels(g + (at), parts);                               \
+    total[j] += v;                                                       \
+    products[j] += v * load_pixels(z + (at), parts);                     \
+    if (two) others[j] += v * load_pixels(other + (at), parts);          \
   }
-  sums[0] = sum_accumulators(total);
-  sums[1] = sum_accumulators(products);
-  sums[2] = sum_accumulators(others);
+  for (long p = 0; p < count / PARTS; p += ACCUMULATORS) UNROLL for (long j = 0; j < ACCUMULATORS; j++) {
+    if (p + j >= count / PARTS) break;
+    COUNT(j, (p + j) * WIDE, PARTS)
+  }
+  if (count % PARTS) COUNT(0, (count - 1) * VW, 1)
+#undef COUNT
+  sums[0] = fold(sum_accumulators(total));
+  sums[1] = fold(sum_accumulators(products));
+  sums[2] = fold(sum_accumulators(others));
 }
 
 static void gradient_moments(nas_source g, nas_source z, nas_sums sums, nas_source other_z, nas_sums other_sums,
@@ -106,10 +122,11 @@ static void global_pool_forward(nas_source x, nas_sink y, long blocks, long pixe
     pixel_transform t = load_transform(x, block);
     for (long n = n0; n < n1; n++) {
       const float *from = source_at(x, block, n * pixels);
-      vector total[ACCUMULATORS] = {0};
-      for (long p = 0; p < pixels; p += ACCUMULATORS) UNROLL for (long j = 0; j < ACCUMULATORS; j++)
-        if (p + j < pixels) total[j] += transform_pixel(load(from + (p + j) * VW), t);
-      vector mean = sum_accumulators(total) / (float)pixels;
+      wide total[ACCUMULATORS] = {0};
+      for (long p = 0; p < pixels / PARTS; p += ACCUMULATORS) UNROLL for (long j = 0; j < ACCUMULATORS; j++)
+        if (p + j < pixels / PARTS) total[j] += transform_pixel(load_wide(from + (p + j) * WIDE), t);
+      if (pixels % PARTS) total[0] += keep_parts(transform_pixel(load_pixels(from + (pixels - 1) * VW, 1), t), 1);
+      vector mean = fold(sum_accumulators(total)) / (float)pixels;
       float *to = sink_at(y, block, n);
       store(to, y.accumulate ? load(to) + mean : mean);
     }

@@ -34,11 +34,11 @@ static pointwise_plan plan_pointwise(const nas_window *w, scratch_cursor *cursor
             w->out_height == w->height && w->out_width == w->width;
   p.forward_pixels = w->in_blocks == 1 ? 2 * FORWARD_PIXELS : FORWARD_PIXELS;
   p.slices = take_slices(cursor, larger(w->in_blocks, w->out_blocks));
-  long ahead = larger(w->in_blocks, 2 * TILE_COLUMNS + 2 * w->out_blocks);
+  long ahead = larger(w->in_blocks, 2 * TILE_BLOCKS + 2 * w->out_blocks);
   p.ahead = (const float **)(void *)take(cursor, ahead * (long)(sizeof(float *) / sizeof(float)));
-  p.operand = take(cursor, larger(w->in_blocks * p.forward_pixels, TILE_COLUMNS * BACKWARD_PIXELS) * VW);
+  p.operand = take(cursor, larger(w->in_blocks * p.forward_pixels, TILE_BLOCKS * BACKWARD_PIXELS) * VW);
   p.gradient = take(cursor, w->out_blocks * BACKWARD_PIXELS * VW);
-  p.line = take(cursor, TILE_COLUMNS * BACKWARD_PIXELS * VW);
+  p.line = take(cursor, TILE_BLOCKS * BACKWARD_PIXELS * VW);
   return p;
 }
 
@@ -48,9 +48,14 @@ INLINE int is_plain(nas_source x) { return !x.scale && !x.relu; }
 static void stage_apart(nas_source x, long block, long pixel, long step, long count, float *to) {
   const float *from = source_at(x, block, pixel);
   affine t = load_affine(x, block);
-  for (long i = 0; i < count; i++, from += step * VW) {
-    vector v = transform(load(from), t, 0);
-    store(to + i * VW, x.relu ? relu(v) : v);
+  long i = 0;
+  for (; i + PARTS <= count; i += PARTS, from += PARTS * step * VW) {
+    wide v = transform(load_parts(from, step * VW, PARTS), t, 0);
+    store_wide(to + i * VW, x.relu ? relu(v) : v);
+  }
+  if (PARTS > 1 && i < count) {
+    wide v = transform(load_pixels(from, 1), t, 0);
+    store_pixels(to + i * VW, 1, x.relu ? relu(v) : v);
   }
 }
 
@@ -122,8 +127,8 @@ static void pointwise_forward(const pointwise_plan *p, nas_source x, const float
     q.to = p->line, q.to_step = VW, q.to_plane = count * VW;
     q.ahead = forward_ahead(p, x, pixel + count);
     for (long b = 0; b < w->in_blocks; b++) p->slices[b] = (slice){b * plane, b * VW * width, lanes_of(w, b)};
-    for (long o = 0; o < w->out_blocks; o += TILE_COLUMNS) {
-      long columns = smaller(TILE_COLUMNS, w->out_blocks - o);
+    for (long o = 0; o < w->out_blocks; o += TILE_BLOCKS) {
+      long columns = smaller(TILE_BLOCKS, w->out_blocks - o);
       q.weights = weights + o * VW, q.bias = bias ? bias + o * VW : NULL;
       multiply(&q, count, columns);
       q.ahead.count = 0;

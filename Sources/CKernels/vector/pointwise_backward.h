@@ -34,7 +34,7 @@ static void scatter_gradient(const pointwise_plan *p, nas_source x, const float 
                              pointwise_run run, nas_sums sums) {
   const nas_window *w = p->w;
   affine t = load_affine(x, block);
-  vector total = 0, products = 0;
+  vector total = 0, products = 0, scale = part_of(t.scale, 0), shift = part_of(t.shift, 0);
   for (long done = 0; done < run.count;) {
     long ox = (run.first + done) % w->out_width, line = (run.first + done) / w->out_width;
     long end = smaller(w->out_width, ox + run.count - done), n = line / w->out_height;
@@ -45,7 +45,7 @@ static void scatter_gradient(const pointwise_plan *p, nas_source x, const float 
     for (long i = r.first; i < r.end; i++, pixel += w->stride_w, values += VW) {
       vector raw = x.relu || sums.second ? load(source_at(x, block, pixel)) : (vector)0, v = load(values);
       float *to = sink_at(dx, block, pixel);
-      if (x.relu) v = where_positive(raw * t.scale + t.shift, v);
+      if (x.relu) v = raw * scale + shift > 0 ? v : (vector)0;
       if (dx.accumulate) v += load(to);
       store(to, v);
       total += v;
@@ -56,14 +56,14 @@ static void scatter_gradient(const pointwise_plan *p, nas_source x, const float 
   add_sums(sums, block, total, products);
 }
 
-/// What will be wanted after blocks c ..< c + TILE_COLUMNS: the next blocks, or the next pixels' first blocks and
+/// What will be wanted after blocks c ..< c + TILE_BLOCKS: the next blocks, or the next pixels' first blocks and
 /// gradient.
 static ahead backward_ahead(const pointwise_plan *p, nas_source x, nas_gradient dy, nas_sink dx, pointwise_run run,
                             long c) {
   const nas_window *w = p->w;
-  long count = 0, next = c + TILE_COLUMNS < w->in_blocks ? c + TILE_COLUMNS : 0;
+  long count = 0, next = c + TILE_BLOCKS < w->in_blocks ? c + TILE_BLOCKS : 0;
   long pixel = next ? run.first : run.first + run.count;
-  for (long b = next; b < smaller(next + TILE_COLUMNS, w->in_blocks); b++) {
+  for (long b = next; b < smaller(next + TILE_BLOCKS, w->in_blocks); b++) {
     p->ahead[count++] = source_at(x, b, pixel);
     p->ahead[count++] = sink_at(dx, b, pixel);
   }
@@ -101,8 +101,8 @@ static void pointwise_backward_range(const pointwise_plan *p, nas_source x, cons
   const nas_window *w = p->w;
   for (; first < end; first += BACKWARD_PIXELS) {
     pointwise_run run = pointwise_gradient(p, dy, first, smaller(BACKWARD_PIXELS, end - first));
-    for (long c = 0; c < w->in_blocks; c += TILE_COLUMNS) {
-      long columns = smaller(TILE_COLUMNS, w->in_blocks - c);
+    for (long c = 0; c < w->in_blocks; c += TILE_BLOCKS) {
+      long columns = smaller(TILE_BLOCKS, w->in_blocks - c);
       if (dw) pointwise_weight_gradient(p, x, run, c, columns, dw);
       if (dx.data) pointwise_input_gradient(p, x, transposed, dy, run, c, columns, dx, dx_sums);
     }

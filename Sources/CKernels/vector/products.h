@@ -4,7 +4,7 @@
 
 #include "tile.h"
 
-// A tile of one column has twice the rows: as many sums, so that the latency of the additions stays hidden.
+// A tile of one register a row has twice the rows: as many sums, so that the latency of the additions stays hidden.
 #define TALL_ROWS (2 * TILE_ROWS)
 // Rows of the outer products divide the lanes of a block.
 #define OUTER_ROWS (VW < 8 || NAS_REGISTERS < 32 ? 4 : 8)
@@ -48,58 +48,64 @@ INLINE void fetch_ahead(const ahead *a, const long rows, long row, long k) {
 }
 
 /// The sums of `rows` pixels from `row` on.
-INLINE void tile_sums(const product *p, const long from_step, const long rows, const long columns, long row,
-                      vector sums[TALL_ROWS][TILE_COLUMNS]) {
-  UNROLL for (long j = 0; j < columns; j++) {
-    vector start = p->bias ? load(p->bias + j * VW) : (vector)0;
+INLINE void tile_sums(const product *p, const long from_step, const long rows, const long blocks, long row,
+                      wide sums[TALL_ROWS][TILE_COLUMNS]) {
+  UNROLL for (long j = 0; j < registers_of(blocks); j++) {
+    wide start = p->bias ? load_pixels(p->bias + j * WIDE, parts_in(blocks, j)) : (wide)0;
     UNROLL for (long i = 0; i < rows; i++) sums[i][j] = start;
   }
   const float *from = p->from + row * from_step;
   for (long k = 0; k < p->count; k++) {
     slice s = p->slices[k];
     if (p->ahead.count) fetch_ahead(&p->ahead, rows, row, k);
-    tile_multiply(sums, rows, columns, from + s.from, from_step, p->weights + s.weights, p->width, s.lanes);
+    tile_multiply(sums, rows, blocks, from + s.from, from_step, p->weights + s.weights, p->width, s.lanes);
   }
 }
 
-INLINE void multiply_tile(const product *p, const long from_step, const long rows, const long columns, long row) {
-  vector sums[TALL_ROWS][TILE_COLUMNS];
-  tile_sums(p, from_step, rows, columns, row, sums);
+INLINE void multiply_tile(const product *p, const long from_step, const long rows, const long blocks, long row) {
+  wide sums[TALL_ROWS][TILE_COLUMNS];
+  tile_sums(p, from_step, rows, blocks, row, sums);
   float *to = p->to + row * p->to_step;
-  UNROLL for (long j = 0; j < columns; j++) {
-    UNROLL for (long i = 0; i < rows; i++) store(to + i * p->to_step + j * p->to_plane, sums[i][j]);
+  UNROLL for (long j = 0; j < registers_of(blocks); j++) {
+    UNROLL for (long i = 0; i < rows; i++)
+      store_parts(to + i * p->to_step + j * PARTS * p->to_plane, p->to_plane, parts_in(blocks, j), sums[i][j]);
   }
 }
 
-/// `rows` pixels, `columns` blocks of the result.
-INLINE void multiply_columns(const product *p, const long from_step, long rows, const long columns) {
-  const long tall = columns == 1 ? TALL_ROWS : TILE_ROWS;
+/// `rows` pixels, `blocks` blocks of the result.
+INLINE void multiply_columns(const product *p, const long from_step, long rows, const long blocks) {
+  const long tall = registers_of(blocks) == 1 ? TALL_ROWS : TILE_ROWS;
   long i = 0;
-  for (; i + tall <= rows; i += tall) multiply_tile(p, from_step, tall, columns, i);
+  for (; i + tall <= rows; i += tall) multiply_tile(p, from_step, tall, blocks, i);
   if (tall > TILE_ROWS && i + TILE_ROWS <= rows) {
-    multiply_tile(p, from_step, TILE_ROWS, columns, i);
+    multiply_tile(p, from_step, TILE_ROWS, blocks, i);
     i += TILE_ROWS;
   }
   switch (rows - i) {
-    case 1: multiply_tile(p, from_step, 1, columns, i); break;
-    case 2: multiply_tile(p, from_step, 2, columns, i); break;
-    case 3: multiply_tile(p, from_step, 3, columns, i); break;
-    case 4: multiply_tile(p, from_step, 4, columns, i); break;
-    case 5: multiply_tile(p, from_step, 5, columns, i); break;
+    case 1: multiply_tile(p, from_step, 1, blocks, i); break;
+    case 2: multiply_tile(p, from_step, 2, blocks, i); break;
+    case 3: multiply_tile(p, from_step, 3, blocks, i); break;
+    case 4: multiply_tile(p, from_step, 4, blocks, i); break;
+    case 5: multiply_tile(p, from_step, 5, blocks, i); break;
 #if TILE_ROWS > 6
-    case 6: multiply_tile(p, from_step, 6, columns, i); break;
-    case 7: multiply_tile(p, from_step, 7, columns, i); break;
+    case 6: multiply_tile(p, from_step, 6, blocks, i); break;
+    case 7: multiply_tile(p, from_step, 7, blocks, i); break;
 #endif
     default: break;
   }
 }
 
 /// A known step leaves the addresses to the instructions.
-static void multiply(const product *p, long rows, long columns) {
-  if (p->from_step == VW && columns == 2) multiply_columns(p, VW, rows, 2);
-  else if (p->from_step == VW) multiply_columns(p, VW, rows, 1);
-  else if (columns == 2) multiply_columns(p, p->from_step, rows, 2);
-  else multiply_columns(p, p->from_step, rows, 1);
+static void multiply(const product *p, long rows, long blocks) {
+  int follow = p->from_step == VW;
+  switch (blocks) {
+    case 1: return follow ? multiply_columns(p, VW, rows, 1) : multiply_columns(p, p->from_step, rows, 1);
+    case 2: return follow ? multiply_columns(p, VW, rows, 2) : multiply_columns(p, p->from_step, rows, 2);
+#if TILE_BLOCKS > 2
+    case 3: return follow ? multiply_columns(p, VW, rows, 3) : multiply_columns(p, p->from_step, rows, 3);
+    case 4: return follow ? multiply_columns(p, VW, rows, 4) : multiply_columns(p, p->from_step, rows, 4);
+#endif
+  }
 }
 
 /// `lines` lines of neighbouring pixels of one block of an operand, and of the gradients that they meet.
@@ -111,37 +117,39 @@ typedef struct {
   long lines, pixels;
 } strip;
 
-INLINE void outer_tile(const strip *s, const long rows, const long columns, long row, float *dw, long width) {
-  vector sums[TALL_OUTER_ROWS][TILE_COLUMNS];
+INLINE void outer_tile(const strip *s, const long rows, const long blocks, long row, float *dw, long width) {
+  wide sums[TALL_OUTER_ROWS][TILE_COLUMNS];
   float *to = dw + row * width;
   UNROLL for (long i = 0; i < rows; i++) {
-    UNROLL for (long j = 0; j < columns; j++) sums[i][j] = load(to + i * width + j * VW);
+    UNROLL for (long j = 0; j < registers_of(blocks); j++)
+      sums[i][j] = load_pixels(to + i * width + j * WIDE, parts_in(blocks, j));
   }
   for (long y = 0; y < s->lines; y++)
-    tile_outer(sums, rows, columns, s->from + y * s->from_line + row, s->from_step, s->gradient + y * s->gradient_line,
+    tile_outer(sums, rows, blocks, s->from + y * s->from_line + row, s->from_step, s->gradient + y * s->gradient_line,
                VW, s->gradient_plane, s->pixels);
   UNROLL for (long i = 0; i < rows; i++) {
-    UNROLL for (long j = 0; j < columns; j++) store(to + i * width + j * VW, sums[i][j]);
+    UNROLL for (long j = 0; j < registers_of(blocks); j++)
+      store_pixels(to + i * width + j * WIDE, parts_in(blocks, j), sums[i][j]);
   }
 }
 
-INLINE void outer_columns(const strip *s, long lanes, const long columns, float *dw, long width) {
-  const long tall = columns == 1 ? TALL_OUTER_ROWS : OUTER_ROWS;
+INLINE void outer_columns(const strip *s, long lanes, const long blocks, float *dw, long width) {
+  const long tall = registers_of(blocks) == 1 ? TALL_OUTER_ROWS : OUTER_ROWS;
   long i = 0;
-  for (; i + tall <= lanes; i += tall) outer_tile(s, tall, columns, i, dw, width);
+  for (; i + tall <= lanes; i += tall) outer_tile(s, tall, blocks, i, dw, width);
   if (tall > OUTER_ROWS && i + OUTER_ROWS <= lanes) {
-    outer_tile(s, OUTER_ROWS, columns, i, dw, width);
+    outer_tile(s, OUTER_ROWS, blocks, i, dw, width);
     i += OUTER_ROWS;
   }
   switch (lanes - i) {
-    case 1: outer_tile(s, 1, columns, i, dw, width); break;
-    case 2: outer_tile(s, 2, columns, i, dw, width); break;
-    case 3: outer_tile(s, 3, columns, i, dw, width); break;
-#if VW > 8
-    case 4: outer_tile(s, 4, columns, i, dw, width); break;
-    case 5: outer_tile(s, 5, columns, i, dw, width); break;
-    case 6: outer_tile(s, 6, columns, i, dw, width); break;
-    case 7: outer_tile(s, 7, columns, i, dw, width); break;
+    case 1: outer_tile(s, 1, blocks, i, dw, width); break;
+    case 2: outer_tile(s, 2, blocks, i, dw, width); break;
+    case 3: outer_tile(s, 3, blocks, i, dw, width); break;
+#if OUTER_ROWS > 4
+    case 4: outer_tile(s, 4, blocks, i, dw, width); break;
+    case 5: outer_tile(s, 5, blocks, i, dw, width); break;
+    case 6: outer_tile(s, 6, blocks, i, dw, width); break;
+    case 7: outer_tile(s, 7, blocks, i, dw, width); break;
 #endif
     default: break;
   }
@@ -150,7 +158,15 @@ INLINE void outer_columns(const strip *s, long lanes, const long columns, float 
 /// dw[lanes][blocks * VW] += strip of the operandᵀ · strip of the gradient, rows of dw `width` floats apart.
 static void add_outer(const strip *s, long lanes, long blocks, float *dw, long width) {
   strip part = *s;
-  for (long j = 0; j < blocks; j += 2, part.gradient += 2 * s->gradient_plane)
-    if (j + 1 < blocks) outer_columns(&part, lanes, 2, dw + j * VW, width);
-    else outer_columns(&part, lanes, 1, dw + j * VW, width);
+  for (long j = 0; j < blocks; j += TILE_BLOCKS, part.gradient += TILE_BLOCKS * s->gradient_plane) {
+    float *to = dw + j * VW;
+    switch (smaller(TILE_BLOCKS, blocks - j)) {
+      case 1: outer_columns(&part, lanes, 1, to, width); break;
+      case 2: outer_columns(&part, lanes, 2, to, width); break;
+#if TILE_BLOCKS > 2
+      case 3: outer_columns(&part, lanes, 3, to, width); break;
+      case 4: outer_columns(&part, lanes, 4, to, width); break;
+#endif
+    }
+  }
 }

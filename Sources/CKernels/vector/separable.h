@@ -23,7 +23,7 @@ typedef struct {
 /// The window, its image as wide as whole groups of pixels: the backward pass reads that much.
 static nas_window widened(const nas_window *w) {
   nas_window wide = *w;
-  wide.width = round_up((w->width + w->stride_w - 1) / w->stride_w, 4) * w->stride_w;
+  wide.width = round_up((w->width + w->stride_w - 1) / w->stride_w, 4 * PARTS) * w->stride_w;
   return wide;
 }
 
@@ -79,26 +79,27 @@ INLINE long read_end(const nas_window *w, long oy) {
 
 /// Some output rows of one block, which follow each other in `to`, from the window of their first pixel. A group at the
 /// end of a row computes pixels too many, which the next row overwrites.
-INLINE void depthwise_rows(const separable_plan *p, const float *from, const float *weights, vector start, long rows,
+INLINE void depthwise_rows(const separable_plan *p, const float *from, const float *weights, wide start, long rows,
                            float *to, const long kernel_w, const long stride, const long dilation) {
   const nas_window *w = p->w;
   long row_step = w->stride_h * p->frame.columns * VW, tap_step = w->dilation_h * p->frame.columns * VW;
   for (long y = 0; y < rows; y++, from += row_step, to += w->out_width * VW)
     for (long x = 0; x < w->out_width; x += PIXELS) {
-      vector sums[PIXELS];
-      UNROLL for (long j = 0; j < PIXELS; j++) sums[j] = start;
+      wide sums[PIXELS / PARTS];
+      UNROLL for (long j = 0; j < PIXELS / PARTS; j++) sums[j] = start;
       const float *weight = weights, *row = from + x * stride * VW;
       for (long ky = 0; ky < w->kernel_h; ky++, row += tap_step)
         for (long kx = 0; kx < kernel_w; kx++, weight += VW) {
-          vector k = load(weight);
-          UNROLL for (long j = 0; j < PIXELS; j++) sums[j] += load(row + (j * stride + kx * dilation) * VW) * k;
+          wide k = repeat(load(weight));
+          UNROLL for (long j = 0; j < PIXELS / PARTS; j++)
+            sums[j] += load_apart(row + (j * PARTS * stride + kx * dilation) * VW, stride) * k;
         }
-      UNROLL for (long j = 0; j < PIXELS; j++) store(to + (x + j) * VW, sums[j]);
+      UNROLL for (long j = 0; j < PIXELS / PARTS; j++) store_wide(to + x * VW + j * WIDE, sums[j]);
     }
 }
 
 /// Output rows oy ..< oy + rows of one block, plus `start`; the common kernels with their sizes as constants.
-static void depthwise_strip(const separable_plan *p, const float *weights, vector start, long block, long oy,
+static void depthwise_strip(const separable_plan *p, const float *weights, wide start, long block, long oy,
                             long rows) {
   const nas_window *w = p->w;
   const float *from = frame_at(w, p->frame, p->operand + block * p->frame.floats, oy, 0);
@@ -123,7 +124,7 @@ static void depthwise_result(const separable_plan *p, const float *depthwise, co
   const nas_window *w = p->w;
   long pixel = (n * w->out_height + oy) * w->out_width;
   for (long b = 0; b < w->in_blocks; b++) {
-    depthwise_strip(p, depthwise, bias ? load(bias + b * VW) : (vector)0, b, oy, rows);
+    depthwise_strip(p, depthwise, bias ? repeat(load(bias + b * VW)) : (wide)0, b, oy, rows);
     write_result(p->strip + b * p->strip_plane, y, b, pixel, rows * w->out_width, sums);
   }
 }
@@ -132,10 +133,10 @@ static void depthwise_result(const separable_plan *p, const float *depthwise, co
 static void separable_result(const separable_plan *p, const float *depthwise, product q, nas_sink y, long n, long oy,
                              long rows, nas_sums sums) {
   const nas_window *w = p->w;
-  for (long b = 0; b < w->in_blocks; b++) depthwise_strip(p, depthwise, (vector)0, b, oy, rows);
+  for (long b = 0; b < w->in_blocks; b++) depthwise_strip(p, depthwise, (wide)0, b, oy, rows);
   y.data += (n * w->out_height + oy) * w->out_width * VW;
   long pixels = rows * w->out_width;
-  strip_product s = {.product = q, .pixels = pixels, .columns = w->out_blocks, .to = y, .row = pixels};
+  strip_product s = {.product = q, .pixels = pixels, .blocks = w->out_blocks, .to = y, .row = pixels};
   multiply_strip(s, sums);
 }
 

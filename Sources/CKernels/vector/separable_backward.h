@@ -11,6 +11,7 @@ typedef struct {
   float *gradients;       // [in_blocks] frames of the gradient of the depthwise result
   float *gradient_strip;  // [out_blocks] blocks of the result's gradient
   float *unwanted;        // takes the gradient of one block's depthwise weights where it is not wanted
+  float *parts;           // [in_blocks][taps] registers: that gradient, where a register has several parts
 } separable_backward_plan;
 
 static long plan_separable_backward(separable_backward_plan *p, const nas_window *w, float *scratch) {
@@ -21,6 +22,7 @@ static long plan_separable_backward(separable_backward_plan *p, const nas_window
   p->gradients = take(&cursor, w->in_blocks * p->frame.floats);
   p->gradient_strip = take(&cursor, w->out_blocks * p->forward.strip_plane);
   p->unwanted = take(&cursor, p->forward.taps * VW);
+  p->parts = take(&cursor, PARTS > 1 ? w->in_blocks * p->forward.taps * WIDE : 0);
   return cursor.used;
 }
 
@@ -51,7 +53,7 @@ static void multiply_gradient_rows(const separable_backward_plan *p, nas_gradien
   long pixel = (n * w->out_height + oy) * w->out_width, pixels = rows * w->out_width;
   for (long b = 0; b < w->out_blocks; b++)
     stage_gradient(dy, b, pixel, pixels, p->gradient_strip + b * p->forward.strip_plane);
-  strip_product s = {.product = q, .pixels = pixels, .columns = w->in_blocks, .row = w->out_width};
+  strip_product s = {.product = q, .pixels = pixels, .blocks = w->in_blocks, .row = w->out_width};
   s.to = (nas_sink){gradient_at(p, 0, oy, 0), p->frame.floats, 0};
   s.gap = (p->frame.columns - w->out_width) * VW;
   multiply_strip(s, (nas_sums){NULL, NULL});
@@ -65,7 +67,7 @@ static void add_pointwise_gradient(const separable_backward_plan *p, const float
   strip s = {.from_step = VW, .gradient = p->gradient_strip, .gradient_plane = plane, .lines = 1,
              .pixels = rows * w->out_width};
   for (long b = 0; b < w->in_blocks; b++) {
-    depthwise_strip(&p->forward, depthwise, (vector)0, b, oy, rows);
+    depthwise_strip(&p->forward, depthwise, (wide)0, b, oy, rows);
     s.from = p->forward.strip + b * plane;
     add_outer(&s, lanes_of(w, b), w->out_blocks, dpointwise + b * VW * width, width);
   }
@@ -76,7 +78,7 @@ static void gather_block(const separable_backward_plan *p, gather g, nas_source 
                          long row, long column, long end, nas_sums sums) {
   const nas_window *w = p->forward.w;
   frame f = p->forward.frame;
-  vector totals[2] = {0};
+  wide totals[2] = {0};
   for (long y = row; y < end; y += w->stride_h) {
     long pixel = (n * w->height + y) * w->width + column;
     g.values = p->forward.operand + block * f.floats + ((f.top + y) * f.columns + f.left + column) * VW;
@@ -85,7 +87,7 @@ static void gather_block(const separable_backward_plan *p, gather g, nas_source 
     g.dx = dx.data ? sink_at(dx, block, pixel) : NULL;
     gather_pixels(&g, totals);
   }
-  if (dx.data) add_sums(sums, block, totals[0], totals[1]);
+  if (dx.data) add_sums(sums, block, fold(totals[0]), fold(totals[1]));
 }
 
 /// Input rows `from` ..< `end` of all blocks.
@@ -102,7 +104,7 @@ static void gather_rows(const separable_backward_plan *p, nas_source x, const fl
       g.columns = taps_of(column + w->pad_left, w->kernel_w, w->stride_w, w->dilation_w);
       for (long b = 0; b < w->in_blocks; b++) {
         g.weights = depthwise + b * block;
-        g.dw = ddepthwise ? ddepthwise + b * block : p->unwanted;
+        g.dw = PARTS > 1 ? p->parts + b * block * PARTS : ddepthwise ? ddepthwise + b * block : p->unwanted;
         gather_block(p, g, x, dx, n, b, row, column, end, sums);
       }
     }
@@ -128,6 +130,17 @@ static ahead backward_strip_ahead(const separable_backward_plan *p, nas_source x
   return (ahead){to, count, (count + w->out_blocks - 1) / w->out_blocks};
 }
 
+/// Registers of several parts take the gradient of the depthwise weights of one image, from zero on, so that it does
+/// not depend on which images are worked on together.
+static void clear_parts(const separable_backward_plan *p) {
+  if (PARTS > 1) fill(p->parts, p->forward.w->in_blocks * p->forward.taps * PARTS, 0);
+}
+static void add_parts(const separable_backward_plan *p, float *ddepthwise) {
+  if (PARTS == 1 || !ddepthwise) return;
+  for (long tap = 0; tap < p->forward.w->in_blocks * p->forward.taps; tap++)
+    add_to(ddepthwise + tap * VW, fold(load_wide(p->parts + tap * WIDE)));
+}
+
 static void separable_backward(const nas_window *w, nas_source x, const float *depthwise, const float *pointwise,
                                const float *pointwise_transposed, nas_gradient dy, nas_sink dx, float *ddepthwise,
                                float *dpointwise, long n0, long n1, nas_sums dx_sums, float *scratch) {
@@ -141,7 +154,8 @@ static void separable_backward(const nas_window *w, nas_source x, const float *d
   for (long b = 0; b < w->out_blocks; b++) p.forward.slices[b] = (slice){b * p.forward.strip_plane, b * VW * width, VW};
   product q = {.from = p.gradient_strip, .slices = p.forward.slices, .count = w->out_blocks,
                .weights = pointwise_transposed, .width = width};
-  for (long n = n0; n < n1; n++)
+  for (long n = n0; n < n1; n++, add_parts(&p, ddepthwise)) {
+    clear_parts(&p);
     for (long oy = 0, staged = 0, done = 0; oy < w->out_height; oy += p.forward.strip_rows) {
       long rows = smaller(p.forward.strip_rows, w->out_height - oy), next = oy + rows;
       q.ahead = backward_strip_ahead(&p, x, dy, dx, n, oy, rows);
@@ -158,4 +172,5 @@ static void separable_backward(const nas_window *w, nas_source x, const float *d
       gather_rows(&p, x, depthwise, dx, ddepthwise, n, done, end, dx_sums);
       done = end;
     }
+  }
 }

@@ -7,62 +7,120 @@
 
 typedef struct {
   product product;  // of a strip that can be read up to a whole tile; `to` is not looked at
-  long pixels, columns;
+  long pixels, blocks;
   nas_sink to;
   long row, gap;  // every `row` pixels of the result are followed by `gap` floats
 } strip_product;
 
-/// Leaves one vector and counts it.
-INLINE void leave_result(float *to, vector v, int accumulate, vector *first, vector *second) {
-  store(to, accumulate ? load(to) + v : v);
-  *first += v;
-  *second += v * v;
+/// Two sums of two accumulators each, whose additions need not wait for each other.
+typedef struct {
+  wide first[2], second[2];
+} strip_sums;
+
+INLINE wide count_result(strip_sums *sums, const long k, wide v) {
+  sums->first[k] += v;
+  sums->second[k] += v * v;
+  return v;
 }
 
-/// One or two blocks of the result. Sums go to two accumulators each, whose additions need not wait for each other.
-INLINE void multiply_strip_columns(const strip_product *s, const long columns, long column, nas_sums sums) {
-  const long rows = columns == 1 ? TALL_ROWS : TILE_ROWS;
+/// Leaves the first `parts` parts of a register `plane` floats apart, and counts them.
+INLINE void leave_result(float *to, long plane, const long parts, wide v, const int adds, strip_sums *sums,
+                         const long k) {
+  count_result(sums, k, v);
+  store_parts(to, plane, parts, adds ? load_parts(to, plane, parts) + v : v);
+}
+
+/// Leaves a whole tile of neighbouring pixels.
+INLINE void leave_tile(const strip_product *s, const int adds, const long rows, const long blocks, float *to,
+                       wide tile[TALL_ROWS][TILE_COLUMNS], strip_sums *sums) {
+  const long registers = registers_of(blocks);
+  long plane = s->to.plane;
+  if (blocks < PARTS) {
+    // One block of two pixels makes a register.
+    UNROLL for (long i = 0; i < rows; i += PARTS) {
+      wide v = count_result(sums, i / PARTS % 2, join(part_of(tile[i][0], 0), part_of(tile[i + 1][0], 0)));
+      store_wide(to + i * VW, adds ? load_wide(to + i * VW) + v : v);
+    }
+    return;
+  }
+  UNROLL for (long i = 0; i < rows; i++) UNROLL for (long j = 0; j < registers; j++)
+    leave_result(to + j * PARTS * plane + i * VW, plane, parts_in(blocks, j), tile[i][j], adds, sums,
+                 registers == 1 ? i % 2 : j);
+}
+
+/// Leaves the first `left` pixels of a tile, of which `fits` are in the first row.
+INLINE void leave_pixels(const strip_product *s, const long rows, const long blocks, float *to,
+                         wide tile[TALL_ROWS][TILE_COLUMNS], long left, long fits, strip_sums *sums) {
+  const long registers = registers_of(blocks);
+  long plane = s->to.plane;
+  wide kept[TALL_ROWS][TILE_COLUMNS];  // in memory, so that the tile itself need not be
+  UNROLL for (long i = 0; i < rows; i++) UNROLL for (long j = 0; j < registers; j++) kept[i][j] = tile[i][j];
+  for (long i = 0; i < left; i++) {
+    float *at = to + i * VW + (i < fits ? 0 : ((i - fits) / s->row + 1) * s->gap);
+    UNROLL for (long j = 0; j < registers; j++) {
+      float *register_at = at + j * PARTS * plane;
+      if (s->to.accumulate) leave_result(register_at, plane, parts_in(blocks, j), kept[i][j], 1, sums, j);
+      else leave_result(register_at, plane, parts_in(blocks, j), kept[i][j], 0, sums, j);
+    }
+  }
+}
+
+/// Adds the sums of the blocks from `column` on.
+INLINE void add_strip_sums(const strip_sums *s, const long blocks, long column, nas_sums sums) {
+  const long registers = registers_of(blocks);
+  UNROLL for (long j = 0; j < registers; j++) {
+    wide first = registers == 1 ? s->first[0] + s->first[1] : s->first[j];
+    wide second = registers == 1 ? s->second[0] + s->second[1] : s->second[j];
+    if (blocks < PARTS) add_sums(sums, column, fold(first), fold(second));
+    else
+      UNROLL for (long i = 0; i < parts_in(blocks, j); i++)
+        add_sums(sums, column + j * PARTS + i, part_of(first, i), part_of(second, i));
+  }
+}
+
+/// Some blocks of the result.
+INLINE void multiply_strip_columns(const strip_product *s, const long blocks, long column, nas_sums sums) {
+  const long rows = registers_of(blocks) == 1 ? TALL_ROWS : TILE_ROWS;
   product p = s->product;
   p.weights += column * VW;
   if (p.bias) p.bias += column * VW;
-  vector first[2] = {0}, second[2] = {0};
+  strip_sums found = {{0}, {0}};
   for (long pixel = 0; pixel < s->pixels; pixel += rows) {
-    vector tile[TALL_ROWS][TILE_COLUMNS];
-    tile_sums(&p, VW, rows, columns, pixel, tile);
+    wide tile[TALL_ROWS][TILE_COLUMNS];
+    tile_sums(&p, VW, rows, blocks, pixel, tile);
     float *to = s->to.data + column * s->to.plane + pixel * VW + pixel / s->row * s->gap;
     long fits = s->row - pixel % s->row, left = smaller(rows, s->pixels - pixel);
-    if (fits >= rows && left == rows) {
-      UNROLL for (long i = 0; i < rows; i++) UNROLL for (long j = 0; j < columns; j++) {
-        long k = columns == 1 ? i % 2 : j;
-        leave_result(to + j * s->to.plane + i * VW, tile[i][j], s->to.accumulate, &first[k], &second[k]);
-      }
-      continue;
-    }
-    for (long i = 0; i < left; i++)
-      for (long j = 0; j < columns; j++) {
-        float *at = to + j * s->to.plane + i * VW + (i < fits ? 0 : ((i - fits) / s->row + 1) * s->gap);
-        leave_result(at, tile[i][j], s->to.accumulate, &first[j], &second[j]);
-      }
+    if (fits < rows || left < rows) leave_pixels(s, rows, blocks, to, tile, left, fits, &found);
+    else if (s->to.accumulate) leave_tile(s, 1, rows, blocks, to, tile, &found);
+    else leave_tile(s, 0, rows, blocks, to, tile, &found);
   }
-  if (columns == 1) {
-    add_sums(sums, column, first[0] + first[1], second[0] + second[1]);
-  } else {
-    UNROLL for (long j = 0; j < columns; j++) add_sums(sums, column + j, first[j], second[j]);
-  }
+  add_strip_sums(&found, blocks, column, sums);
 }
 
-static void multiply_strip_wide(const strip_product *s, long column, nas_sums sums) {
-  multiply_strip_columns(s, TILE_COLUMNS, column, sums);
-}
-
-static void multiply_strip_tall(const strip_product *s, long column, nas_sums sums) {
+static void multiply_strip_one(const strip_product *s, long column, nas_sums sums) {
   multiply_strip_columns(s, 1, column, sums);
 }
+static void multiply_strip_two(const strip_product *s, long column, nas_sums sums) {
+  multiply_strip_columns(s, 2, column, sums);
+}
+#if TILE_BLOCKS > 2
+static void multiply_strip_three(const strip_product *s, long column, nas_sums sums) {
+  multiply_strip_columns(s, 3, column, sums);
+}
+static void multiply_strip_four(const strip_product *s, long column, nas_sums sums) {
+  multiply_strip_columns(s, 4, column, sums);
+}
+#endif
 
 /// All the blocks of the result, and the sums of it and of its square.
 static void multiply_strip(strip_product s, nas_sums sums) {
-  long column = 0;
-  for (; column + TILE_COLUMNS <= s.columns; column += TILE_COLUMNS, s.product.ahead.count = 0)
-    multiply_strip_wide(&s, column, sums);
-  for (; column < s.columns; column++, s.product.ahead.count = 0) multiply_strip_tall(&s, column, sums);
+  for (long column = 0; column < s.blocks; column += TILE_BLOCKS, s.product.ahead.count = 0)
+    switch (smaller(TILE_BLOCKS, s.blocks - column)) {
+      case 1: multiply_strip_one(&s, column, sums); break;
+      case 2: multiply_strip_two(&s, column, sums); break;
+#if TILE_BLOCKS > 2
+      case 3: multiply_strip_three(&s, column, sums); break;
+      case 4: multiply_strip_four(&s, column, sums); break;
+#endif
+    }
 }

@@ -1,4 +1,6 @@
-// Vectors of floats over clang's extended vectors, NAS_WIDTH lanes wide: the including file sets the width.
+// Vectors of floats over clang's extended vectors. The including file sets NAS_WIDTH, the lanes of a block, and
+// NAS_VECTOR, the floats of a register, where that is twice as many: a register then holds a block of two neighbouring
+// pixels, or two blocks of a pixel, its parts.
 #pragma once
 
 #include <string.h>
@@ -9,8 +11,16 @@
 #define UNROLL _Pragma("clang loop unroll(full)")
 #define VW NAS_WIDTH
 
+#ifndef NAS_VECTOR
+#define NAS_VECTOR NAS_WIDTH
+#endif
+#define WIDE NAS_VECTOR
+#define PARTS (WIDE / VW)
+
 typedef float vector __attribute__((ext_vector_type(VW)));
 typedef vector vector_unaligned __attribute__((aligned(4)));
+typedef float wide __attribute__((ext_vector_type(WIDE)));  // a register
+typedef wide wide_unaligned __attribute__((aligned(4)));
 
 /// `count` rounded up to a whole number of `unit`s.
 INLINE long round_up(long count, long unit) { return (count + unit - 1) / unit * unit; }
@@ -21,11 +31,55 @@ INLINE vector load(const float *p) { return *(const vector_unaligned *)p; }
 INLINE void store(float *p, vector v) { *(vector_unaligned *)p = v; }
 INLINE void add_to(float *p, vector v) { store(p, load(p) + v); }
 
-INLINE vector relu(vector v) { return v < 0 ? (vector)0 : v; }  // NaN passes, so that divergence shows
+INLINE wide load_wide(const float *p) { return *(const wide_unaligned *)p; }
+INLINE void store_wide(float *p, wide v) { *(wide_unaligned *)p = v; }
+
+#if PARTS == 1
+INLINE wide join(vector first, vector second) { return (void)second, first; }
+INLINE vector part_of(wide v, const long part) { return (void)part, v; }
+INLINE vector fold(wide v) { return v; }
+#else
+INLINE wide join(vector first, vector second) {
+  return __builtin_shufflevector(first, second, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+INLINE vector part_of(wide v, const long part) { return part ? v.hi : v.lo; }
+/// The sum of the parts.
+INLINE vector fold(wide v) { return v.lo + v.hi; }
+#endif
+
+/// The same in every part.
+INLINE wide repeat(vector v) { return join(v, v); }
+/// The first `parts` parts, zeros behind.
+INLINE wide keep_parts(wide v, const long parts) { return parts == PARTS ? v : join(part_of(v, 0), (vector)0); }
+
+/// `parts` parts that lie `step` floats apart, zeros behind.
+INLINE wide load_parts(const float *p, long step, const long parts) {
+  return join(load(p), parts > 1 ? load(p + step) : (vector)0);
+}
+INLINE void store_parts(float *p, long step, const long parts, wide v) {
+  UNROLL for (long i = 0; i < parts; i++) store(p + i * step, part_of(v, i));
+}
+
+/// A register of pixels that lie `step` pixels apart.
+INLINE wide load_apart(const float *p, const long step) {
+  return step == 1 ? load_wide(p) : load_parts(p, step * VW, PARTS);
+}
+
+/// The same for neighbours.
+INLINE wide load_pixels(const float *p, const long parts) {
+  return parts == PARTS ? load_wide(p) : load_parts(p, VW, parts);
+}
+INLINE void store_pixels(float *p, const long parts, wide v) {
+  if (parts == PARTS) store_wide(p, v);
+  else store_parts(p, VW, parts, v);
+}
+
+INLINE wide relu(wide v) { return v < 0 ? (wide)0 : v; }  // NaN passes, so that divergence shows
+INLINE wide wide_max(wide a, wide b) { return b > a ? b : a; }
 INLINE vector vector_max(vector a, vector b) { return b > a ? b : a; }
 INLINE vector vector_min(vector a, vector b) { return b < a ? b : a; }
 /// `v` in the lanes where `operand` passed its relu, 0 elsewhere.
-INLINE vector where_positive(vector operand, vector v) { return operand > 0 ? v : (vector)0; }
+INLINE wide where_positive(wide operand, wide v) { return operand > 0 ? v : (wide)0; }
 
 /// Hands out pieces of the caller's scratch memory, each on a cache line; without a base it only counts.
 typedef struct {
