@@ -1,15 +1,34 @@
 import CKernels
+import SearchSpace
 
-/// The kernels of one instruction set, checked to be complete.
+/// The kernels of one instruction set and one width of blocks, checked to be complete.
 struct KernelTable: @unchecked Sendable {
   /// The C table: constant for the life of the process, hence safe to share.
   let functions: UnsafePointer<nas_kernels>
 
+  /// The kernels whose blocks fill a register.
   /// - Throws: `EngineError.instructionSetUnavailable`, `EngineError.missingKernel`.
   init(_ instructions: InstructionSet) throws {
     guard let table = nas_kernels_for(instructions.kernelIdentifier) else {
       throw EngineError.instructionSetUnavailable(found: instructions)
     }
+    try self.init(table)
+  }
+
+  /// The kernels for blocks of as many lanes as suit a network.
+  /// - Throws: `EngineError.instructionSetUnavailable`, `EngineError.missingKernel`.
+  init(_ instructions: InstructionSet, for network: Network) throws {
+    let usual = try KernelTable(instructions)
+    guard let table = nas_narrow_kernels_for(instructions.kernelIdentifier) else {
+      self = usual
+      return
+    }
+    let narrow = try KernelTable(table)
+    self = BlockWidth.prefersNarrow(network, usual: usual.lanes, narrow: narrow.lanes) ? narrow : usual
+  }
+
+  /// - Throws: `EngineError.missingKernel`.
+  init(_ table: UnsafePointer<nas_kernels>) throws {
     functions = table
     for (name, isThere) in KernelTable.entries(table.pointee) where !isThere {
       throw EngineError.missingKernel(name: name)

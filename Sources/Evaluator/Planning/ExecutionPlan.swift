@@ -40,7 +40,8 @@ public struct ExecutionPlan: Sendable {
   let weights: [PackedWeights]
   /// Lanes of channels and places of scalars that steps, weights and normalisations refer to.
   let table: [Int32]
-  let lanes: Int
+  /// Floats of a block of channels.
+  public let lanes: Int
   let fixed: FixedArea
   /// The images and the logits.
   let input: Slice
@@ -64,7 +65,8 @@ public struct ExecutionPlan: Sendable {
   public init(
     network: Network, batch: Int, mode: Mode, instructions: InstructionSet, threads: Int = 1
   ) throws {
-    try self.init(network: network, batch: batch, mode: mode, kernels: KernelTable(instructions), threads: threads)
+    let kernels = try KernelTable(instructions, for: network)
+    try self.init(network: network, batch: batch, mode: mode, kernels: kernels, threads: threads)
   }
 
   init(network: Network, batch: Int, mode: Mode, kernels: KernelTable, threads: Int) throws {

@@ -22,7 +22,7 @@ public final class Inference {
     network: Network, parameters: ModelParameters, batch: Int, threads: Int = 1, instructions: InstructionSet,
     memoryLimit: Int? = nil
   ) throws {
-    let kernels = try KernelTable(instructions)
+    let kernels = try KernelTable(instructions, for: network)
     let plan = try ExecutionPlan(network: network, batch: batch, mode: .inference, kernels: kernels, threads: threads)
     let needed = plan.parameterBytes + plan.arenaBytes
     if let memoryLimit, needed > memoryLimit {

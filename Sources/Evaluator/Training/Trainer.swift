@@ -40,6 +40,8 @@ public final class Trainer {
 
   /// What the steps of one batch do and cost.
   public var steps: [StepSummary] { training.plan.summary }
+  /// Floats of a block of channels.
+  public var lanes: Int { training.plan.lanes }
   /// The seconds that each of `steps` has taken since `isProfiled` was set, of all threads together.
   public var stepSeconds: [Double] { training.stepSeconds }
   /// How the time of all training steps so far divides.
@@ -65,7 +67,7 @@ public final class Trainer {
   ) throws {
     try plan.validate()
     try Trainer.check(network, fits: data.dataset)
-    let kernels = try KernelTable(instructions)
+    let kernels = try KernelTable(instructions, for: network)
     let plans = try [ExecutionPlan.Mode.training, .inference].map {
       try ExecutionPlan(network: network, batch: plan.batch, mode: $0, kernels: kernels, threads: threads)
     }

@@ -38,6 +38,8 @@ struct ShownPlan: Encodable {
   /// `training` or `inference`.
   let mode: String
   let instructions: String
+  /// Channels lie in blocks of as many floats.
+  let lanes: Int
   /// The number of images that go through the steps of each phase at a time.
   let phaseImages: [Int]
   let steps: [Step]
@@ -67,6 +69,7 @@ struct ShownPlan: Encodable {
     case .inference: self.mode = "inference"
     }
     self.instructions = instructions.rawValue
+    lanes = plan.lanes
     phaseImages = plan.stretches.map(\.images)
     steps = plan.stretches.enumerated().flatMap { number, phase in
       plan.summary[phase.steps].map { Step(phase: number, $0) }
@@ -87,7 +90,7 @@ struct ShownPlan: Encodable {
         + ShownPlan.costs(step.bytesRead, step.bytesWritten, step.multiplyAdds)
     }
     let lines =
-      ["\(title), N \(cells), F \(filters), batch \(batch), \(mode), \(instructions)", ""]
+      ["\(title), N \(cells), F \(filters), batch \(batch), \(mode), \(instructions), blocks of \(lanes)", ""]
       + Wording.table([head] + rows, rightAligned: [0, 4, 5, 6]) + [""]
       + ShownPlan.words("forward", forward) + (backward.map { ShownPlan.words("backward", $0) } ?? []) + [
         "memory: \(Wording.bytes(arenaBytes)) for values, gradients and sums, \(Wording.bytes(parameterBytes)) for "

@@ -7,6 +7,8 @@ struct EngineSpeed: Encodable {
   let genotype: String
   let cells, filters, batch, threads, steps: Int
   let instructions: String
+  /// Channels lie in blocks of as many floats.
+  let lanes: Int
   /// The median, least and most seconds of a step.
   let medianSeconds, leastSeconds, mostSeconds: Double
   /// Images a second by the median.
@@ -104,7 +106,7 @@ struct EngineTiming {
     let bytes = Double(trainer.steps.reduce(0) { $0 + $1.bytesRead + $1.bytesWritten }) / median
     return EngineSpeed(
       genotype: title, cells: skeleton.cells, filters: skeleton.filters, batch: plan.batch, threads: machine.threads,
-      steps: steps, instructions: instructions.rawValue, medianSeconds: median,
+      steps: steps, instructions: instructions.rawValue, lanes: trainer.lanes, medianSeconds: median,
       leastSeconds: times.min() ?? median, mostSeconds: times.max() ?? median,
       imagesPerSecond: Double(plan.batch) / median, memoryBytes: trainer.memoryBytes, peakBytes: peakBytes,
       parameters: trainer.network.parameterCount, multiplyAdds: trainer.network.multiplyAdds,
@@ -119,8 +121,8 @@ extension EngineSpeed {
     let times = [medianSeconds, leastSeconds, mostSeconds].map { Wording.decimal($0 * 1e3, 1) }
     func rate(_ perSecond: Double) -> String { Wording.decimal(perSecond / 1e9, 1) }
     return [
-      "\(genotype), N \(cells), F \(filters), batch \(batch), \(Wording.threads(threads)), \(instructions): "
-        + "\(Wording.decimal(imagesPerSecond, 1)) images/s",
+      "\(genotype), N \(cells), F \(filters), batch \(batch), \(Wording.threads(threads)), \(instructions), "
+        + "blocks of \(lanes): \(Wording.decimal(imagesPerSecond, 1)) images/s",
       "step: median \(times[0]) ms, least \(times[1]) ms, most \(times[2]) ms over \(steps) steps",
       "arithmetic: \(rate(operationsPerSecond)) GF/s that count, \(Wording.percent(shareOfArithmetic)) of the "
         + "\(rate(2 * machine.multiplyAddsPerSecond)) GF/s measured on registers",

@@ -14,9 +14,9 @@ final class EngineRun {
 
   init(
     _ network: Network, batch: Int, seed: UInt64 = 1, threads: Int = 1, mode: ExecutionPlan.Mode = .training,
-    instructions: InstructionSet? = nil
+    instructions: InstructionSet? = nil, kernels: KernelTable? = nil
   ) throws {
-    let kernels = try KernelTable(instructions ?? InstructionSet.underTest())
+    let kernels = try kernels ?? KernelTable(instructions ?? InstructionSet.underTest(), for: network)
     self.network = network
     plan = try ExecutionPlan(network: network, batch: batch, mode: mode, kernels: kernels, threads: threads)
     memory = EngineMemory(plans: [plan])
