@@ -11,7 +11,13 @@ struct ChartFrame: Hashable {
   let horizontalTitle: String
   let verticalTitle: String
 
+  /// How the lines of further series are broken, once every colour has been used.
+  static let dashes: [String?] = [nil, "7 4", "2 3", "9 3 2 3"]
+
   static func color(_ index: Int) -> String { colors[index % colors.count] }
+
+  /// The dashes of a series' line: whole for the first ones, then another pattern each time the colours begin anew.
+  static func dashes(_ index: Int) -> String? { dashes[index / colors.count % dashes.count] }
 
   /// Where a pair of values lies.
   func place(_ x: Double, _ y: Double) -> Point {
@@ -75,6 +81,7 @@ struct ChartLegend: Hashable {
     let color: String
     let place: Point
     let symbol: Symbol
+    let dashes: String?
   }
 
   private var entries: [Entry] = []
@@ -86,11 +93,11 @@ struct ChartLegend: Hashable {
   var bottom: Double { (entries.last?.place.y ?? ChartFrame.plot.bottom) + 18 }
 
   /// Adds an entry behind the others.
-  mutating func add(_ text: String, color: String, symbol: Symbol) {
+  mutating func add(_ text: String, color: String, symbol: Symbol, dashes: String? = nil) {
     let plot = ChartFrame.plot
     let width = 30 + TextWidth.of(text, size: ChartFrame.font) + 18
     if next.x > plot.x, next.x + width - 18 > plot.right { next = Point(x: plot.x, y: next.y + 20) }
-    entries.append(Entry(text: text, color: color, place: next, symbol: symbol))
+    entries.append(Entry(text: text, color: color, place: next, symbol: symbol, dashes: dashes))
     next = Point(x: next.x + width, y: next.y)
   }
 
@@ -102,7 +109,7 @@ struct ChartLegend: Hashable {
       case .line:
         document.path(
           ChartFrame.line(Point(x: entry.place.x, y: y), Point(x: entry.place.x + 22, y: y)), stroke: entry.color,
-          width: 2)
+          width: 2, dashes: entry.dashes)
       case .point: document.circle(middle, radius: 2.6, fill: entry.color, opacity: 0.6)
       case .cross: document.cross(middle, stroke: entry.color)
       }

@@ -60,7 +60,9 @@ public struct MeanCurves: Hashable, Sendable {
   /// The SVG document.
   public func svg() -> String {
     var legend = ChartLegend()
-    for (index, one) in series.enumerated() { legend.add(one.name, color: ChartFrame.color(index), symbol: .line) }
+    for (index, one) in series.enumerated() {
+      legend.add(one.name, color: ChartFrame.color(index), symbol: .line, dashes: ChartFrame.dashes(index))
+    }
     return frame.document(title: title, legend: legend) { document in
       for (index, one) in series.enumerated() where one.values.contains(where: { $0.low < $0.high }) {
         let upper = one.values.map { place($0.x, $0.high) }
@@ -72,7 +74,7 @@ public struct MeanCurves: Hashable, Sendable {
         let data = points.enumerated().map { position, point in
           (position == 0 ? "M" : "L") + "\(Coordinate.text(point.x)) \(Coordinate.text(point.y))"
         }
-        document.path(data.joined(), stroke: ChartFrame.color(index), width: 2)
+        document.path(data.joined(), stroke: ChartFrame.color(index), width: 2, dashes: ChartFrame.dashes(index))
       }
     }
   }

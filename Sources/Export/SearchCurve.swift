@@ -44,31 +44,36 @@ public struct SearchCurve: Hashable, Sendable {
   /// The SVG document.
   public func svg() -> String {
     frame.document(title: title, legend: legend) { document in
-      for (index, one) in series.enumerated() { drawPoints(one, color: ChartFrame.color(index), into: &document) }
-      for (index, one) in series.enumerated() { drawBest(one, color: ChartFrame.color(index), into: &document) }
+      for (index, one) in series.enumerated() { drawPoints(one, index: index, into: &document) }
+      for (index, one) in series.enumerated() { drawBest(one, index: index, into: &document) }
     }
   }
 
-  private func drawPoints(_ series: Series, color: String, into document: inout SVGDocument) {
-    for (index, reward) in series.rewards.enumerated() {
+  /// Points are full in the first round of colours, rings in the next.
+  private func drawPoints(_ series: Series, index: Int, into document: inout SVGDocument) {
+    let color = ChartFrame.color(index)
+    let isRing = ChartFrame.dashes(index) != nil
+    for (candidate, reward) in series.rewards.enumerated() {
       if let reward, reward.isFinite {
-        document.circle(frame.place(Double(index), reward), radius: 2.6, fill: color, opacity: 0.45)
+        document.circle(
+          frame.place(Double(candidate), reward), radius: 2.6, fill: isRing ? "#ffffff" : color,
+          stroke: isRing ? color : "none", opacity: isRing ? 1 : 0.45)
       } else {
         // A failed candidate: a small cross on the axis.
-        document.cross(frame.place(Double(index), frame.vertical.lower), stroke: color)
+        document.cross(frame.place(Double(candidate), frame.vertical.lower), stroke: color)
       }
     }
   }
 
   /// The best so far as steps: it changes at the candidate that raised it.
-  private func drawBest(_ series: Series, color: String, into document: inout SVGDocument) {
+  private func drawBest(_ series: Series, index: Int, into document: inout SVGDocument) {
     var data = ""
     var last: Double?
-    for (index, best) in series.bestSoFar.enumerated() {
+    for (candidate, best) in series.bestSoFar.enumerated() {
       guard let best else { continue }
-      let point = frame.place(Double(index), best)
+      let point = frame.place(Double(candidate), best)
       if let last {
-        if best != last || index == series.rewards.count - 1 {
+        if best != last || candidate == series.rewards.count - 1 {
           data += "H\(Coordinate.text(point.x))" + (best == last ? "" : "V\(Coordinate.text(point.y))")
         }
       } else {
@@ -76,14 +81,16 @@ public struct SearchCurve: Hashable, Sendable {
       }
       last = best
     }
-    if !data.isEmpty { document.path(data, stroke: color, width: 2) }
+    guard !data.isEmpty else { return }
+    document.path(data, stroke: ChartFrame.color(index), width: 2, dashes: ChartFrame.dashes(index))
   }
 
   private var legend: ChartLegend {
     var legend = ChartLegend()
     for (index, one) in series.enumerated() {
       let name = one.name.isEmpty ? "series \(index + 1)" : one.name
-      legend.add("\(name), best so far", color: ChartFrame.color(index), symbol: .line)
+      legend.add(
+        "\(name), best so far", color: ChartFrame.color(index), symbol: .line, dashes: ChartFrame.dashes(index))
     }
     legend.add("one candidate", color: "#777777", symbol: .point)
     if series.contains(where: { $0.rewards.contains { !($0?.isFinite ?? false) } }) {

@@ -32,4 +32,19 @@ import Testing
       #expect(XMLReading(curves(series)).isWellFormed)
     }
   }
+
+  /// More series than colours: no two lines look alike, nor do their legends.
+  @Test func noTwoSeriesLookAlike() {
+    let series = (0..<20).map { index in
+      MeanCurves.Series(name: "s\(index)", values: [.init(x: 0, middle: 1), .init(x: 1, middle: Double(index))])
+    }
+    let looks = curves(series).split(separator: "\n").filter { $0.hasPrefix("<path") && $0.contains("width=\"2\"") }.map
+    {
+      $0.replacing(/\sd="[^"]*"/, with: "")
+    }
+    // Twenty lines, and twenty in the legend.
+    #expect(looks.count == 40)
+    #expect(Set(looks).count == 20)
+    #expect(Set(looks.prefix(20)) == Set(looks.suffix(20)))
+  }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import SearchSpace
 import Testing
 
@@ -19,6 +20,14 @@ import Testing
   // Five rewards and the legend's point.
   #expect(reading.elements["circle"] == 6)
   #expect(SearchCurve([first, second], title: "a & b").svg() == picture)
+}
+
+@Test func furtherSearchesAreRingsAndBrokenLines() {
+  let searches = (0..<8).map { SearchCurve.Series(name: "s\($0)", rewards: [0.1, 0.2]) }
+  let picture = SearchCurve(searches, title: "many").svg()
+  #expect(picture.count(of: "fill=\"#ffffff\" stroke=\"\(ChartFrame.color(0))\"") == 2)
+  #expect(picture.count(of: "stroke-dasharray") == 2)
+  #expect(XMLReading(picture).isWellFormed)
 }
 
 @Test func chartsOfNothingAreStillCharts() {
@@ -43,4 +52,9 @@ import Testing
     #expect((2...14).contains(ticks.ticks.count))
     #expect(Set(ticks.ticks.map(\.label)).count == ticks.ticks.count)
   }
+}
+
+extension String {
+  /// How often a text occurs.
+  fileprivate func count(of text: String) -> Int { components(separatedBy: text).count - 1 }
 }
