@@ -3,7 +3,7 @@ import SearchSpace
 extension RandomStream {
   /// A number of the standard normal distribution (Marsaglia and Bray, "A convenient method for generating normal
   /// variables", SIAM Review, 1964: the polar method, here one number a pair).
-  mutating func normal() -> Double {
+  public mutating func normal() -> Double {
     while true {
       let x = 2 * uniform() - 1
       let y = 2 * uniform() - 1

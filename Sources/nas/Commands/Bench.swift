@@ -6,8 +6,8 @@ extension Nas {
   /// `nas bench`: how fast this machine is.
   struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Measure how fast this machine trains, or how well controllers search.",
-      subcommands: [Engine.self, Candidate.self, ControllersCommand.self])
+      abstract: "Measure how fast this machine trains, how well controllers search, and what they cost.",
+      subcommands: [Engine.self, Candidate.self, ControllersCommand.self, Proposals.self, Oracle.self])
   }
 }
 

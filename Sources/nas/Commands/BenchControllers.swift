@@ -36,7 +36,7 @@ extension Nas.Bench {
       try SettingError.checkCounts(("--repeats", repeats), ("--threads", threads ?? 1))
       let budgets = try parsedBudgets()
       let space = try SpaceDescription(argument: space, origin: "--space")
-      let chosen = try ComparedController.all(variants: variants).chosen(controllers)
+      let chosen = try ComparedController.all(ComparedController.standard, variants: variants).chosen(controllers)
       let benchmark = try TabularBenchmark(
         contentsOf: URL(fileURLWithPath: table), columns: readColumns(), space: space)
       let terminal = Terminal(quiet: output.quiet)

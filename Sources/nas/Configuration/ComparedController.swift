@@ -19,11 +19,22 @@ struct ComparedController: Sendable {
     ComparedController(label: "bayesian", settings: .bayesian(.standard)),
   ]
 
-  /// The standard controllers, and those of a JSON file: an object of labels and settings. One with a standard label
-  /// takes its place.
+  /// Every controller as `nas search` sets it, and the published policy, whose updates are the largest.
+  static let searching: [ComparedController] = [
+    ComparedController(label: "random", settings: .random),
+    ComparedController(label: "evolution", settings: .evolution(.small)),
+    ComparedController(label: "rl", settings: .rl(.small)),
+    ComparedController(label: "rl-published", settings: .rl(.published)),
+    ComparedController(label: "reinforce", settings: .rl(.independent)),
+    ComparedController(label: "local-search", settings: .localSearch(.published)),
+    ComparedController(label: "bayesian", settings: .bayesian(.standard)),
+  ]
+
+  /// Given controllers, and those of a JSON file: an object of labels and settings. One with a label that is given takes
+  /// its place.
   /// - Throws: `SettingError` when the file cannot be used; `SettingsError` for settings out of range.
-  static func all(variants path: String?) throws -> [ComparedController] {
-    guard let path else { return standard }
+  static func all(_ given: [ComparedController], variants path: String?) throws -> [ComparedController] {
+    guard let path else { return given }
     guard let data = FileManager.default.contents(atPath: path),
       let decoded = try? JSONDecoder().decode([String: ControllerSettings].self, from: data)
     else {
@@ -34,7 +45,7 @@ struct ComparedController: Sendable {
     }
     let added = decoded.sorted { $0.key < $1.key }.map { ComparedController(label: $0.key, settings: $0.value) }
     for controller in added { try controller.settings.validate() }
-    return standard.filter { decoded[$0.label] == nil } + added
+    return given.filter { decoded[$0.label] == nil } + added
   }
 }
 

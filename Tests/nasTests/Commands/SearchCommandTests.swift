@@ -172,6 +172,10 @@ func object(_ text: String) throws -> [String: Any] {
       (["bench", "engine", "--sample", "1", "--seed", "3"] + few + ["--steps", "1"], "nas.bench.engine.sample"),
       (["bench", "candidate", "nasnet-a"] + few + images, "nas.bench.candidate"),
       (["bench", "candidate", "--sample", "2"] + few + images, "nas.bench.candidate.sample"),
+      (
+        ["bench", "proposals", "--space", "nasbench201", "--controllers", "random", "--histories", "0"],
+        "nas.bench.proposals"
+      ),
       (["search", "--print-config"] + tiny, "nas.search.config"),
       (["replay", "nasnet-a", "--print-config"] + tiny, "nas.replay.config"),
       (["data", "make", "synthetic", "--train", "50", "--test", "10", "--out", "s"], "nas.data.make"),
