@@ -36,7 +36,10 @@ struct SearchRunner: Sendable {
       cost: configuration.costing,
       describeBest: describeBest)
     let progress = SearchProgress(
-      terminal: terminal, evaluations: configuration.evaluations, workers: configuration.resources.workers)
+      terminal: terminal, evaluations: configuration.evaluations, workers: configuration.resources.workers,
+      watch: SearchWatch(
+        space: configuration.space, controller: configuration.controller, seed: configuration.seed,
+        records: try JournalReader(contentsOf: directory.journalURL).candidates))
     let interruption = Interruption()
     let result = try await interruption.guarding {
       try await search.run(holding: lock) { progress.show($0) }

@@ -27,6 +27,7 @@ extension Nas {
       let elapsedSeconds: Double
       let meanCandidateSeconds: Double?
       let remainingSeconds: Double?
+      let health: HealthReport
     }
 
     func run() throws {
@@ -42,7 +43,10 @@ extension Nas {
         bestReward: summary.best?.reward,
         meanReward: rewards.isEmpty ? nil : rewards.reduce(0, +) / Double(rewards.count),
         elapsedSeconds: summary.elapsed, meanCandidateSeconds: summary.meanSeconds,
-        remainingSeconds: summary.remainingSeconds(until: configuration.evaluations))
+        remainingSeconds: summary.remainingSeconds(until: configuration.evaluations),
+        health: HealthReport(
+          try SearchHealth(
+            candidates, space: configuration.space, controller: configuration.controller, seed: configuration.seed)))
       let terminal = Terminal()
       if json { return terminal.result(try JSONOutput("status", shown).text()) }
       lines(shown, recipe: configuration.recipe, candidates: candidates).forEach(terminal.result)
@@ -66,6 +70,7 @@ extension Nas {
       if let seconds = shown.meanCandidateSeconds {
         lines.append("\(Wording.duration(seconds)) a candidate in its worker")
       }
+      lines += shown.health.lines
       if shown.finished < shown.evaluations {
         let left = shown.remainingSeconds.map { "about \(Wording.duration($0)) left; " } ?? ""
         lines.append("\(left)if it is not running, continue with 'nas resume \(directory)'")

@@ -17,15 +17,19 @@ final class SearchProgress: @unchecked Sendable {
   private var failed = 0
   private var running: Set<Int> = []
   private var best: CandidateRecord?
+  private var watch: SearchWatch
+  /// What has been warned of and still holds.
+  private var warned: Set<HealthWarning.Kind> = []
 
   init(
-    terminal: Terminal, evaluations: Int, workers: Int,
+    terminal: Terminal, evaluations: Int, workers: Int, watch: SearchWatch,
     clock: @escaping @Sendable () -> Double = { ProcessInfo.processInfo.systemUptime }
   ) {
     self.terminal = terminal
     self.evaluations = evaluations
     self.workers = workers
     self.clock = clock
+    self.watch = watch
     start = clock()
   }
 
@@ -44,12 +48,31 @@ final class SearchProgress: @unchecked Sendable {
         running.remove(record.index)
         if record.failure != nil { failed += 1 }
         if !terminal.isInteractive { terminal.note(plainLine(record)) }
+        look(record)
       case .newBest(let record):
         best = record
         if terminal.isInteractive { terminal.note(plainLine(record) + "  best so far") }
       }
       terminal.live(liveLine)
     }
+  }
+
+  /// After every window of candidates a line about the search's health, and what has begun to go wrong.
+  private func look(_ record: CandidateRecord) {
+    let health: SearchHealth?
+    do {
+      health = try watch.take(record)
+    } catch {
+      // The search has checked the settings; what it shows of itself must not end it.
+      return terminal.note("the search's health cannot be told: \(error)")
+    }
+    guard let health else { return }
+    let report = HealthReport(health)
+    terminal.note("candidates \(health.finished - health.latest) to \(health.finished - 1): \(report.line)")
+    for warning in health.warnings where !warned.contains(warning.kind) {
+      terminal.note("warning: \(warning.words)")
+    }
+    warned = Set(health.warnings.map(\.kind))
   }
 
   private func plainLine(_ record: CandidateRecord) -> String {

@@ -16,6 +16,8 @@ struct SearchSummary: Encodable {
   /// The validation accuracy of the first candidate that has one.
   let firstReward: Double?
   let pictures: [String]
+  /// How the search was doing at its end.
+  let health: HealthReport
 
   struct Best: Encodable {
     let index: Int
@@ -35,6 +37,9 @@ struct SearchSummary: Encodable {
     isSynthetic = configuration.data.name == .synthetic
     firstReward = candidates.first { $0.reward != nil }?.reward
     self.pictures = pictures.map { $0.relativePath(to: FileManager.default.currentDirectoryPath) }
+    health = HealthReport(
+      try SearchHealth(
+        candidates, space: configuration.space, controller: configuration.controller, seed: configuration.seed))
     best = try RunSummary(candidates).best.map { record in
       Best(
         index: record.index, reward: record.reward ?? 0, parameters: record.parameters ?? 0,
@@ -48,6 +53,7 @@ struct SearchSummary: Encodable {
     if json { return terminal.result(try JSONOutput("search", self).text()) }
     let failures = failed == 0 ? "" : ", \(failed) failed"
     terminal.result("\(candidates) candidates\(failures) in \(Wording.duration(seconds)), seed \(seed), run \(run)")
+    defer { health.lines.forEach(terminal.result) }
     guard let best else { return }
     let label = isSynthetic ? " on the synthetic data set" : " on held-out training images of \(dataset)"
     terminal.result("best: candidate \(best.index), validation accuracy \(Wording.percent(best.reward))\(label)")
