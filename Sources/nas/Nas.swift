@@ -14,9 +14,10 @@ struct Nas: AsyncParsableCommand {
     // The hidden command that `search` starts for each of its workers.
     subcommands: [Worker.self],
     groupedSubcommands: [
-      CommandGroup(name: "Searching", subcommands: [Search.self, Resume.self, Status.self, Top.self, Plan.self]),
+      CommandGroup(
+        name: "Searching", subcommands: [Search.self, Resume.self, Status.self, Top.self, Compare.self, Plan.self]),
       CommandGroup(name: "Cells", subcommands: [Show.self, Sample.self, ExportCommand.self]),
-      CommandGroup(name: "Full models", subcommands: [Replay.self, Test.self, Predict.self]),
+      CommandGroup(name: "Full models", subcommands: [Replay.self, Test.self, Predict.self, Correlate.self]),
       CommandGroup(name: "This machine", subcommands: [DataCommand.self, Doctor.self, Bench.self]),
     ])
 }

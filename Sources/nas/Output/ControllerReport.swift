@@ -108,19 +108,11 @@ struct ControllerReport: Encodable, Sendable {
   /// Writes results.json, curves.csv and curves.svg into a folder.
   /// - Throws: `CommandError`.
   func write(to folder: String) throws {
-    let url = URL(fileURLWithPath: folder)
     let files = [
       ("results.json", try JSONOutput("bench.controllers", self).text() + "\n"), ("curves.csv", csv),
       ("curves.svg", svg),
     ]
-    do {
-      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-      for (name, text) in files {
-        try Data(text.utf8).write(to: url.appendingPathComponent(name), options: .atomic)
-      }
-    } catch {
-      throw CommandError(.failed, "\(folder) cannot be written: check the folder, your rights and the free space.")
-    }
+    try OutputFile.write(files, toFolder: folder)
   }
 
   private static func percent(_ summary: SampleSummary) -> String {

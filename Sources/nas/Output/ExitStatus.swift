@@ -29,7 +29,7 @@ extension ExitStatus {
   init?(_ error: any Error) {
     switch error {
     case is SettingError, is SettingsError, is UnknownName, is ArchitectureError, is GenotypeError, is NetworkError,
-      is CellSpaceError, is TopologySpaceError, is TrainingPlanError, is DARTSGenotypeError:
+      is CellSpaceError, is TopologySpaceError, is TrainingPlanError, is DARTSGenotypeError, is ComparisonError:
       self = .usage
     case let error as DatasetError: self.init(error)
     case is DownloadError, is TableError: self = .data
@@ -42,7 +42,8 @@ extension ExitStatus {
     case let error as RunDirectoryError: self.init(error)
     case let error as SearchError: self.init(error)
     case let failure as WorkerFailure: self = ExitStatus(rawValue: failure.exitCode) ?? .failed
-    case is SimulationError, is WorkerError, is JournalError, is CheckpointError, is Failure, is CancellationError:
+    case is SimulationError, is BitsError, is WorkerError, is JournalError, is CheckpointError, is Failure,
+      is CancellationError:
       self = .failed
     default: return nil
     }

@@ -12,6 +12,20 @@ enum OutputFile {
     }
   }
 
+  /// Writes files into a folder, which is made where there is none.
+  /// - Throws: `CommandError`.
+  static func write(_ files: [(name: String, text: String)], toFolder folder: String) throws {
+    let url = URL(fileURLWithPath: folder)
+    do {
+      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+      for (name, text) in files {
+        try Data(text.utf8).write(to: url.appendingPathComponent(name), options: .atomic)
+      }
+    } catch {
+      throw CommandError(.failed, "\(folder) cannot be written: check the folder, your rights and the free space.")
+    }
+  }
+
   /// Refuses to overwrite a file unless told to.
   /// - Throws: `CommandError`.
   static func check(_ path: String, force: Bool) throws {

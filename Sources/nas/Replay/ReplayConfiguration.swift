@@ -48,6 +48,9 @@ struct ReplayConfiguration: Codable, Sendable {
     origin = try SearchConfiguration.Origin.here()
   }
 
+  /// The recipe in a line.
+  var recipe: String { "N \(skeleton.cells), F \(skeleton.filters), " + training.summary(dataset: data) }
+
   /// The network to be trained.
   /// - Throws: `GenotypeError`, `UnknownName`, `NetworkError`.
   func network() throws -> Network { try Network(genotype: genotype, skeleton: skeleton) }
