@@ -12,12 +12,14 @@ extension Network {
     var current = try builder.stem(skeleton)
     var earlier: [NetworkBuilder.Value] = []
     var branch: NetworkBuilder.Value?
-    for placement in skeleton.placements {
+    let placements = skeleton.placements
+    for (index, placement) in placements.enumerated() {
       let previous = earlier.count < placement.skipDistance ? nil : earlier[earlier.count - placement.skipDistance]
       let output = try builder.scoped(placement.name) { builder in
         try builder.cell(
           placement.isReduction ? genotype.reduction : genotype.normal, current: current, previous: previous,
-          filters: placement.filters, stride: placement.isReduction ? 2 : 1, operations: operations)
+          filters: placement.filters, stride: placement.isReduction ? 2 : 1,
+          depth: Double(index + 1) / Double(placements.count), operations: operations)
       }
       earlier.append(current)
       current = output
@@ -73,9 +75,10 @@ extension NetworkBuilder {
 
 extension NetworkBuilder {
   /// A cell behind its two inputs (slim `nasnet_utils.py`, `NasNetABaseCell`). `previous` is nil for the first cell,
-  /// which reads `current` as it is in its place.
+  /// which reads `current` as it is in its place. `depth` is the cell's share of all cells up to it, for drop-path.
   mutating func cell(
-    _ cell: Cell, current: Value, previous: Value?, filters: Int, stride: Int, operations: OperationCatalogue
+    _ cell: Cell, current: Value, previous: Value?, filters: Int, stride: Int, depth: Double,
+    operations: OperationCatalogue
   ) throws -> Value {
     let skip = try fitted(previous, to: current, filters: filters)
     let direct = try scoped("direct") { try $0.reluConvolution(current, channels: filters) }
@@ -84,9 +87,12 @@ extension NetworkBuilder {
       let state = try scoped("block\(index + 2)") { builder in
         let operands = try zip(["left", "right"], block.edges).map { side, edge in
           let operation = try operations.operation(named: edge.operation)
-          return try builder.scoped(side) {
+          let result = try builder.scoped(side) {
             try operation.build(&$0, states[edge.state], filters, edge.state < 2 ? stride : 1)
           }
+          // An operation that adds no node hands on a state, which others read too.
+          if operation.isDroppable, result != states[edge.state] { builder.noteDroppable(result, depth: depth) }
+          return result
         }
         return try builder.add(block.combine.primitive, operands, name: block.combine.rawValue)
       }

@@ -18,11 +18,23 @@ public struct Network: Hashable, Sendable {
     public let multiplyAdds: Int
   }
 
+  /// The output of an operation that drop-path may leave out in training: it has one reader, the sum or concatenation of
+  /// its block.
+  public struct DroppablePath: Hashable, Sendable {
+    /// The node whose value is left out.
+    public let node: Int
+    /// (c + 1) / T, its cell being number c of the T cells, reductions and the stem's cells included: how much of the
+    /// final rate applies to it (slim `nasnet_utils.py`, `_apply_drop_path`, version 3).
+    public let depth: Double
+  }
+
   /// The nodes; every node's inputs come before it, the first is the input, the last the output (logits).
   public let nodes: [Node]
   /// The node with the logits of an auxiliary head, which is for training only; nil for most networks. Its scalars and
   /// multiply-adds are counted like all others.
   public let auxiliaryOutput: Int?
+  /// What drop-path may leave out, in node order; empty for networks without cells of blocks.
+  public let droppablePaths: [DroppablePath]
 
   /// The shape of one input image.
   public var inputShape: Shape { nodes[0].shape }
@@ -43,7 +55,7 @@ public struct Network: Hashable, Sendable {
   }
 
   /// Keeps the nodes that the last one or the auxiliary one depends on; the builder's way to drop dead code.
-  init(reachable all: [Node], auxiliary: Int? = nil) {
+  init(reachable all: [Node], auxiliary: Int? = nil, paths: [DroppablePath] = []) {
     var used = [Bool](repeating: false, count: all.count)
     used[0] = true
     used[all.count - 1] = true
@@ -63,6 +75,9 @@ public struct Network: Hashable, Sendable {
     }
     nodes = kept
     auxiliaryOutput = auxiliary.map { position[$0] }
+    droppablePaths = paths.filter { $0.node < used.count && used[$0.node] }.map {
+      DroppablePath(node: position[$0.node], depth: $0.depth)
+    }
   }
 }
 
@@ -122,6 +137,7 @@ extension NetworkError: CustomStringConvertible {
 public struct NetworkBuilder: Sendable {
   private var nodes: [Network.Node]
   private var scope: [String] = []
+  private var paths: [Network.DroppablePath] = []
   /// The batch normalisation that operations add.
   public let normalization: BatchNorm
 
@@ -166,9 +182,14 @@ public struct NetworkBuilder: Sendable {
     return try body(&self)
   }
 
+  /// Notes that drop-path may leave out a value that only its block's sum or concatenation reads.
+  mutating func noteDroppable(_ value: Value, depth: Double) {
+    paths.append(Network.DroppablePath(node: value.index, depth: depth))
+  }
+
   /// The network that ends in `output`; nodes it does not depend on are dropped.
   public func network(output: Value) -> Network {
-    Network(reachable: Array(nodes[...output.index]))
+    Network(reachable: Array(nodes[...output.index]), paths: paths)
   }
 
   /// The network that ends in `output` and has a second output, which must have been added before it; nodes that neither
@@ -179,6 +200,6 @@ public struct NetworkBuilder: Sendable {
     guard auxiliary.index < output.index else {
       throw NetworkError.auxiliaryBehindOutput(node: nodes[auxiliary.index].name)
     }
-    return Network(reachable: Array(nodes[...output.index]), auxiliary: auxiliary.index)
+    return Network(reachable: Array(nodes[...output.index]), auxiliary: auxiliary.index, paths: paths)
   }
 }

@@ -11,12 +11,16 @@ public struct Operation: Sendable {
 
   /// The name in genotypes and experiment files.
   public let name: String
+  /// Whether drop-path may leave it out: every operation but the identity, also where that one is a convolution (slim
+  /// `nasnet_utils.py`, `_apply_operation`).
+  public let isDroppable: Bool
   /// The rule.
   public let build: Build
 
   /// Creates an operation.
-  public init(name: String, build: @escaping Build) {
+  public init(name: String, isDroppable: Bool = true, build: @escaping Build) {
     self.name = name
+    self.isDroppable = isDroppable
     self.build = build
   }
 }
@@ -24,7 +28,8 @@ public struct Operation: Sendable {
 extension Operation {
   /// Nothing, when the stride is 1 and the channels fit; otherwise ReLU, 1×1 convolution with the stride, BN
   /// (slim `nasnet_utils.py`, operation "none").
-  public static let identity = Operation(name: "identity") { builder, input, channels, stride in
+  public static let identity = Operation(name: "identity", isDroppable: false) {
+    builder, input, channels, stride in
     if stride == 1 && input.shape.channels == channels { return input }
     return try builder.reluConvolution(input, channels: channels, stride: stride)
   }
@@ -35,7 +40,7 @@ extension Operation {
   }
 
   /// The identity under its name in NAS-Bench-201 (Dong and Yang, ICLR 2020, section 2.1).
-  public static let skipConnection = Operation(name: "skip_connect", build: identity.build)
+  public static let skipConnection = Operation(name: "skip_connect", isDroppable: false, build: identity.build)
 
   /// ReLU, k×k convolution with the stride, BN: `nor_conv_3x3` and its like (NAS-Bench-201; AutoDL-Projects,
   /// `cell_operations.py`, `ReLUConvBN`).
