@@ -187,6 +187,21 @@ void nas_flatten(const float *data, long image, const int *at, long count, float
 void nas_unflatten(const float *rows, const int *at, long count, float *data, long image, int accumulate, long n0,
                    long n1);
 
+/// RMSProp as TensorFlow has it: g = gradient * clip + decay * w; mean_square = kept * mean_square + (1 - kept) * g * g;
+/// v = momentum * v + rate * g / sqrt(mean_square + epsilon); w -= v.
+void nas_rmsprop_step(float *w, float *v, float *mean_square, const float *gradient, long count, float rate,
+                      float momentum, float kept, float epsilon, float decay, float clip);
+/// average += share * (value - average).
+void nas_move_towards(float *average, const float *value, long count, float share);
+/// Exchanges `count` floats.
+void nas_swap(float *a, float *b, long count);
+/// x *= factors, one by one.
+void nas_multiply(float *x, const float *factors, long count);
+/// Makes of losses[n] = -log p[label] and dlogits (optional) = (p - onehot) * scale, p = softmax(logits[n]), those of the
+/// target (1 - smoothing) * onehot + smoothing / classes.
+void nas_smooth_labels(const float *logits, const unsigned char *labels, float *losses, float *dlogits, float smoothing,
+                       float scale, long classes, long n0, long n1);
+
 #ifdef __cplusplus
 }
 #endif

@@ -34,8 +34,15 @@ final class Executor {
   /// The loss of each image.
   var losses: UnsafeMutablePointer<Float> { memory.arena + plan.fixed.lossesOffset }
 
+  /// Where the factors of drop-path go: path after path one for each image of a batch.
+  var pathFactors: UnsafeMutablePointer<Float> { memory.arena + plan.fixed.pathFactorsOffset }
+  /// Where the factors of dropout go: `batch` × features floats.
+  var featureFactors: UnsafeMutablePointer<Float> { memory.arena + plan.fixed.featureFactorsOffset }
+  /// The loss of each image at the auxiliary output, without its weight.
+  var auxiliaryLosses: UnsafeMutablePointer<Float> { memory.arena + plan.fixed.auxiliaryLossesOffset }
+
   /// Runs all steps over the first `count` images; training needs a full batch, inference to have been prepared. Returns the
-  /// sum of their losses.
+  /// sum of their losses at the last output.
   func run(images count: Int) -> Double {
     context.pointee.images = count
     (memory.arena + plan.fixed.sumsOffset).update(repeating: 0, count: plan.fixed.sumsCount)

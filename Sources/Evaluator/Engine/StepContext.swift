@@ -2,16 +2,16 @@ import CKernels
 
 /// Everything a thread needs for its piece of a step: plain numbers and addresses, shared by all threads of a run.
 struct StepContext {
-  private let kernels: UnsafePointer<nas_kernels>
-  private let arena: UnsafeMutablePointer<Float>
+  let kernels: UnsafePointer<nas_kernels>
+  let arena: UnsafeMutablePointer<Float>
   private let trainable: UnsafeMutablePointer<Float>
   private let labels: UnsafeMutablePointer<UInt8>
   private let correct: UnsafeMutablePointer<UInt8>
   private let tables: PlanTables
-  private let batch: Int
+  let batch: Int
   private let pieces: Int
-  private let lanes: Int
-  private let fixed: FixedArea
+  let lanes: Int
+  let fixed: FixedArea
   private let gradients: UnsafeMutablePointer<Float>
   /// The number of images in this run, at most the batch.
   var images: Int
@@ -43,10 +43,10 @@ struct StepContext {
 
   private func optional(_ offset: Int) -> UnsafeMutablePointer<Float>? { offset < 0 ? nil : arena + offset }
 
-  private var nothing: nas_source { nas_source(data: nil, plane: 0, scale: nil, shift: nil, relu: 0) }
+  var nothing: nas_source { nas_source(data: nil, plane: 0, scale: nil, shift: nil, relu: 0) }
 
   /// Operands and results of kernels that walk over pixels start at a piece's first pixel, those of the others at image 0.
-  private func source(_ operand: Operand, from pixel: Int = 0) -> nas_source {
+  func source(_ operand: Operand, from pixel: Int = 0) -> nas_source {
     nas_source(
       data: pointer(operand.slice) + pixel * lanes, plane: operand.slice.plane, scale: optional(operand.scale),
       shift: optional(operand.shift), relu: operand.relu ? 1 : 0)
@@ -56,16 +56,16 @@ struct StepContext {
     nas_source(data: pointer(slice) + pixel * lanes, plane: slice.plane, scale: nil, shift: nil, relu: 0)
   }
 
-  private func sink(_ slice: Slice, accumulate: Bool = false, from pixel: Int = 0) -> nas_sink {
+  func sink(_ slice: Slice, accumulate: Bool = false, from pixel: Int = 0) -> nas_sink {
     nas_sink(data: pointer(slice) + pixel * lanes, plane: slice.plane, accumulate: accumulate ? 1 : 0)
   }
 
-  private func sink(_ sink: Sink?, from pixel: Int = 0) -> nas_sink {
+  func sink(_ sink: Sink?, from pixel: Int = 0) -> nas_sink {
     guard let sink else { return nas_sink(data: nil, plane: 0, accumulate: 0) }
     return self.sink(sink.slice, accumulate: sink.accumulate, from: pixel)
   }
 
-  private func gradient(_ gradient: Gradient, from pixel: Int = 0) -> nas_gradient {
+  func gradient(_ gradient: Gradient, from pixel: Int = 0) -> nas_gradient {
     let data = pointer(gradient.slice) + pixel * lanes
     guard gradient.a >= 0 else {
       return nas_gradient(data: data, plane: gradient.slice.plane, z: nil, z_plane: 0, a: nil, b: nil, c: nil)
@@ -81,9 +81,9 @@ struct StepContext {
     return nas_sums(first: first, second: first + sums.width)
   }
 
-  private func sums(_ sink: Sink?, piece: Int) -> nas_sums { sums(sink?.sums ?? Sums(), piece: piece) }
+  func sums(_ sink: Sink?, piece: Int) -> nas_sums { sums(sink?.sums ?? Sums(), piece: piece) }
 
-  private func scratch(_ worker: Int) -> UnsafeMutablePointer<Float> {
+  func scratch(_ worker: Int) -> UnsafeMutablePointer<Float> {
     arena + fixed.scratchOffset + worker * fixed.scratchStride
   }
 
@@ -140,7 +140,7 @@ struct StepContext {
     case .linearBackward(let step):
       share(step.partial, piece).update(repeating: 0, count: step.inputs * step.outputs + step.outputs)
     case .windowForward, .add, .passGradient, .moments, .gradientMoments, .globalPoolForward, .globalPoolBackward,
-      .linearForward, .flatten, .unflatten, .clear, .loss:
+      .linearForward, .flatten, .unflatten, .clear, .dropFeatures, .loss:
       break
     }
   }
@@ -155,6 +155,8 @@ struct StepContext {
     switch step.pointee {
     case .windowForward(let step): forward(step, first, last, piece, worker)
     case .windowBackward(let step): backward(step, first, last, piece, worker)
+    case .add(let step) where step.path >= 0: copyDropped(step, first, last, worker)
+    case .passGradient(let step) where step.path >= 0: passDropped(step, first, last, piece, worker)
     case .add(let step):
       let pixel = first * step.pixels
       table.add(
@@ -186,6 +188,7 @@ struct StepContext {
         pointer(step.blocked), step.image, tables.places + step.at, step.count, pointer(step.rows), first, last)
     case .unflatten(let step, let accumulate): unflatten(step, accumulate, first, last)
     case .clear(let step): clear(step.slice, step.blocks, first * step.pixels, last * step.pixels)
+    case .dropFeatures(let step): drop(step, first, last)
     case .loss(let step): loss(step, first, last)
     }
   }
@@ -255,9 +258,14 @@ struct StepContext {
   }
 
   private func loss(_ step: LossStep, _ first: Int, _ last: Int) {
+    let gradient = step.gradient.map { pointer($0) }
+    let scale = Float(step.weight) / Float(images)
     kernels.pointee.softmax_cross_entropy(
-      pointer(step.logits), labels, arena + fixed.lossesOffset, step.gradient.map { pointer($0) }, correct,
-      1 / Float(images), step.classes, first, last)
+      pointer(step.logits), labels, arena + step.losses, gradient, correct, scale, step.classes, first, last)
+    guard step.smoothing > 0 else { return }
+    nas_smooth_labels(
+      pointer(step.logits), labels, arena + step.losses, gradient, Float(step.smoothing), scale, step.classes, first,
+      last)
   }
 
   // MARK: - Weights

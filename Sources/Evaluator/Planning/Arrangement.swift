@@ -79,7 +79,7 @@ struct Arrangement {
           partial: linear.partial))
       steps.append(.linearBackward(linear))
     case .windowForward, .add, .passGradient, .moments, .gradientMoments, .globalPoolForward, .globalPoolBackward,
-      .linearForward, .flatten, .unflatten, .clear, .loss:
+      .linearForward, .flatten, .unflatten, .clear, .dropFeatures, .loss:
       steps.append(step)
     }
   }

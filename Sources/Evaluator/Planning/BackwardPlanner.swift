@@ -49,7 +49,9 @@ extension Planner {
 
   private mutating func planAdd(_ operation: Lowering.Operation) {
     let dy = gradient(of: operation.output)
-    for input in operation.inputs where lowering.points[input.point].needsGradient { pass(dy, to: input) }
+    for input in operation.inputs where lowering.points[input.point].needsGradient {
+      pass(dy, to: input, path: operation.path)
+    }
     takeMomentsTogether(operation.inputs.map(\.point))
   }
 
@@ -87,6 +89,7 @@ extension Planner {
     var step = linearStep(operation, node: node, x: storage(of: input), y: dy)
     if lowering.points[input].needsGradient { step.dx = gradientRows(of: input) }
     emit(.linearBackward(step))
+    if let dx = step.dx { dropFeatures(of: operation, dx) }
   }
 
   // MARK: - Normalisations
@@ -145,7 +148,7 @@ extension Planner {
       step.dx.sums = sums
       steps[writer.step] = .passGradient(step)
     case .windowForward, .add, .moments, .gradientMoments, .globalPoolForward, .linearForward, .linearBackward,
-      .flatten, .unflatten, .clear, .loss:
+      .flatten, .unflatten, .clear, .dropFeatures, .loss:
       return false
     }
     return true
@@ -154,12 +157,12 @@ extension Planner {
   // MARK: - Handing gradients on
 
   /// Hands a gradient on to an operand that took part unchanged: by sharing it where nobody else reads the operand.
-  private mutating func pass(_ dy: Gradient, to view: Lowering.View) {
+  private mutating func pass(_ dy: Gradient, to view: Lowering.View, path: Int) {
     let point = lowering.points[view.point]
-    if dy.a < 0, !view.relu, point.readers == 1, point.placement == nil, canShare(view.point) {
+    if dy.a < 0, path < 0, !view.relu, point.readers == 1, point.placement == nil, canShare(view.point) {
       gradients.aliases[view.point] = dy.slice
     } else {
-      write(dy, to: view)
+      write(dy, to: view, path: path)
     }
   }
 
@@ -174,12 +177,15 @@ extension Planner {
     }
   }
 
-  private mutating func write(_ dy: Gradient, to view: Lowering.View) {
+  private mutating func write(_ dy: Gradient, to view: Lowering.View, path: Int = -1) {
     let dx = sink(for: view.point)
     let x = operand(view)
+    // A dropped path's operand is mostly normalised and wants the sums.
+    let readsOperand = view.relu || path >= 0
     emit(
-      .passGradient(PassGradient(x: view.relu ? x : nil, dy: dy, dx: dx, pixels: pixels(of: view.point))))
-    if view.relu { noteWriter(of: dx, x) }
+      .passGradient(
+        PassGradient(path: path, x: readsOperand ? x : nil, dy: dy, dx: dx, pixels: pixels(of: view.point))))
+    if readsOperand { noteWriter(of: dx, x) }
   }
 
   /// Whether the producer of a stored point can read its gradient through a normalisation.

@@ -48,6 +48,8 @@ public struct ExecutionPlan: Sendable {
   let output: Slice
   let inputShape: Shape
   let classes: Int
+  /// The number of features before the last layer, when they have factors; else 0.
+  let droppedFeatures: Int
   /// Floats of the arena.
   let arenaCount: Int
 
@@ -60,21 +62,29 @@ public struct ExecutionPlan: Sendable {
     (layout.trainableCount * (mode == .training ? 3 : 1) + layout.bufferCount) * MemoryLayout<Float>.stride
   }
 
-  /// Plans a network.
+  /// Plans a network; in training an auxiliary head takes part with its usual weight.
   /// - Throws: `EngineError` when the batch is empty, there are no threads, or the network's output is not one vector.
   public init(
     network: Network, batch: Int, mode: Mode, instructions: InstructionSet, threads: Int = 1
   ) throws {
     let kernels = try KernelTable(instructions, for: network)
-    try self.init(network: network, batch: batch, mode: mode, kernels: kernels, threads: threads)
+    try self.init(
+      network: network, batch: batch, mode: mode, kernels: kernels, threads: threads,
+      features: .standard(hasAuxiliaryHead: network.auxiliaryOutput != nil))
   }
 
-  init(network: Network, batch: Int, mode: Mode, kernels: KernelTable, threads: Int) throws {
+  init(
+    network: Network, batch: Int, mode: Mode, kernels: KernelTable, threads: Int,
+    features: PlanFeatures = PlanFeatures()
+  ) throws {
     guard batch > 0 else { throw EngineError.emptyBatch(found: batch) }
     guard threads > 0 else { throw EngineError.noThreads(found: threads) }
     let last = network.nodes[network.nodes.count - 1]
     guard last.shape.height == 1, last.shape.width == 1 else { throw EngineError.outputNotVector(found: last.shape) }
-    var planner = Planner(network: network, batch: batch, mode: mode, kernels: kernels, threads: threads)
+    // Nothing of it is there when a trained network is used.
+    let features = mode == .training ? features : PlanFeatures()
+    var planner = Planner(
+      network: network, batch: batch, mode: mode, kernels: kernels, threads: threads, features: features)
     planner.planForward()
     if mode == .training { planner.planBackward() }
     let arrangement = Arrangement(planner)
@@ -102,6 +112,7 @@ public struct ExecutionPlan: Sendable {
     output = planner.storage(of: planner.lowering.output)
     inputShape = network.inputShape
     classes = network.classes
+    droppedFeatures = planner.droppedFeatures
     arenaCount = arena.count
   }
 }
@@ -120,8 +131,13 @@ struct FixedArea: Sendable {
   /// Each thread's scratch.
   var scratchOffset = 0
   var scratchStride = 0
-  /// One loss per image.
+  /// One loss per image, of the last and of the auxiliary output.
   var lossesOffset = 0
+  var auxiliaryLossesOffset = 0
+  /// The factors of drop-path, one per path and image.
+  var pathFactorsOffset = 0
+  /// The factors of dropout, one per image and feature.
+  var featureFactorsOffset = 0
   /// Floats in all.
   var count = 0
 

@@ -8,11 +8,26 @@ extension Planner {
       planForward(operation)
     }
     currentOperation = -1
-    let logits = storage(of: lowering.output)
-    let wantsGradient = mode == .training && lowering.points[lowering.output].needsGradient
-    let gradient = wantsGradient ? gradientRows(of: lowering.output) : nil
+    if let auxiliary = lowering.auxiliaryOutput {
+      planLoss(auxiliary, losses: fixed.auxiliaryLossesOffset, weight: features.auxiliaryWeight)
+    }
+    planLoss(lowering.output, losses: fixed.lossesOffset, weight: 1)
+  }
+
+  private mutating func planLoss(_ output: Int, losses: Int, weight: Double) {
+    let wantsGradient = mode == .training && lowering.points[output].needsGradient
+    let gradient = wantsGradient ? gradientRows(of: output) : nil
     emit(
-      .loss(LossStep(logits: logits, gradient: gradient, classes: network.classes)))
+      .loss(
+        LossStep(
+          logits: storage(of: output), gradient: gradient, classes: network.classes, losses: losses, weight: weight,
+          smoothing: features.labelSmoothing)))
+  }
+
+  /// The features before the last layer, or their gradient, times their factors.
+  mutating func dropFeatures(of operation: Lowering.Operation, _ rows: Slice) {
+    guard features.dropsFeatures, operation.output == lowering.output else { return }
+    emit(.dropFeatures(DropFeatures(rows: rows, count: droppedFeatures)))
   }
 
   private mutating func planForward(_ operation: Lowering.Operation) {
@@ -24,7 +39,7 @@ extension Planner {
     case .add, .copy:
       let operands = operation.inputs.map { operand($0) }
       let step = AddForward(
-        a: operands[0], b: operands.count > 1 ? operands[1] : nil, y: y, blocks: blocks,
+        path: operation.path, a: operands[0], b: operands.count > 1 ? operands[1] : nil, y: y, blocks: blocks,
         pixels: pixels(of: operation.output))
       emit(.add(step))
     case .relayout:
@@ -38,7 +53,9 @@ extension Planner {
       let step = GlobalPoolForward(x: x, y: y, blocks: blocks, pixels: pixels(of: operation.inputs[0].point))
       emit(.globalPoolForward(step))
     case .linear(let node):
-      let step = linearStep(operation, node: node, x: storage(of: operation.inputs[0].point), y: y)
+      let x = storage(of: operation.inputs[0].point)
+      dropFeatures(of: operation, x)
+      let step = linearStep(operation, node: node, x: x, y: y)
       emit(.linearForward(step))
     case .flatten:
       flatten(operation.inputs[0].point, storage(of: operation.inputs[0].point), to: y)

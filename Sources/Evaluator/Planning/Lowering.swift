@@ -57,6 +57,8 @@ struct Lowering {
     let output: Int
     /// The network's node that it is done for.
     let node: Int
+    /// Of a copy that drop-path may leave out: the index of its path; -1 for none.
+    var path = -1
   }
 
   let lanes: Int
@@ -66,8 +68,11 @@ struct Lowering {
   private(set) var normalizations: [(node: Int, norm: BatchNorm, of: Int)] = []
   /// The point that holds the logits, dense rows.
   private(set) var output = 0
+  /// The point that holds the logits of the auxiliary head, dense rows; nil when it is left out.
+  private(set) var auxiliaryOutput: Int?
 
   private let network: Network
+  private let features: PlanFeatures
   /// The node that is being lowered.
   private var current = 0
   /// `consumers[node]` are the nodes that read a node.
@@ -75,21 +80,41 @@ struct Lowering {
   /// The depthwise convolutions that wait for their 1×1 convolution, by its node.
   private var waiting: [Int: (convolution: Convolution, node: Int, input: View)] = [:]
 
-  init(_ network: Network, lanes: Int) {
+  init(_ network: Network, lanes: Int, features: PlanFeatures) {
     self.network = network
     self.lanes = lanes
+    self.features = features
+    let used = features.auxiliaryWeight > 0 ? network.nodes.map { _ in true } : network.usedByOutput
     var consumers = [[Int]](repeating: [], count: network.nodes.count)
-    for (index, node) in network.nodes.enumerated() {
+    for (index, node) in network.nodes.enumerated() where used[index] {
       for input in node.inputs { consumers[input].append(index) }
     }
     self.consumers = consumers
+    let paths = features.dropsPaths ? network.droppablePaths.map(\.node) : []
+    let pathOfNode = Dictionary(uniqueKeysWithValues: zip(paths, paths.indices))
     var views: [View] = []
     for (index, node) in network.nodes.enumerated() {
+      guard used[index] else {
+        views.append(View(point: 0))  // never looked at
+        continue
+      }
       current = index
-      views.append(lower(node, index: index, inputs: node.inputs.map { views[$0] }))
+      let view = lower(node, index: index, inputs: node.inputs.map { views[$0] })
+      views.append(pathOfNode[index].map { droppable(view, path: $0) } ?? view)
     }
     output = rows(views[views.count - 1])
     points[output].readers += 1
+    guard features.auxiliaryWeight > 0, let auxiliary = network.auxiliaryOutput else { return }
+    let logits = rows(views[auxiliary])
+    points[logits].readers += 1
+    auxiliaryOutput = logits
+  }
+
+  /// The view as a copy of its own, which is multiplied with the path's factors.
+  private mutating func droppable(_ view: View, path: Int) -> View {
+    let point = append(.copy, [view], points[view.point].shape, points[view.point].layout)
+    operations[operations.count - 1].path = path
+    return View(point: point)
   }
 
   private mutating func lower(_ node: Network.Node, index: Int, inputs: [View]) -> View {
@@ -122,10 +147,11 @@ struct Lowering {
     case .globalAveragePool:
       return View(point: append(.globalAveragePool, inputs, shape, points[inputs[0].point].layout))
     case .linear:
-      let flat = rows(inputs[0])
+      let isLast = index == network.nodes.count - 1
+      let flat = isLast && features.dropsFeatures ? ownRows(inputs[0]) : rows(inputs[0])
       let point = append(.linear(node: index), [View(point: flat)], shape, points[flat].layout)
       points[point].isRows = true
-      return View(point: index == network.nodes.count - 1 ? point : blocks(point))
+      return View(point: isLast || index == network.auxiliaryOutput ? point : blocks(point))
     }
   }
 
@@ -186,6 +212,11 @@ struct Lowering {
     let point = append(.flatten, [View(point: stored)], points[stored].shape, empty)
     points[point].isRows = true
     return point
+  }
+
+  /// The view as dense rows that nobody else reads, so that they may be changed in place.
+  private mutating func ownRows(_ view: View) -> Int {
+    points[view.point].isRows ? rows(View(point: blocks(view.point))) : rows(view)
   }
 
   /// Dense rows as a value in blocks.
@@ -260,5 +291,18 @@ struct Lowering {
       channel += points[input.point].shape.channels
     }
     return View(point: output)
+  }
+}
+
+extension Network {
+  /// Which nodes the last one depends on: not those of an auxiliary head.
+  fileprivate var usedByOutput: [Bool] {
+    var used = [Bool](repeating: false, count: nodes.count)
+    used[0] = true
+    used[nodes.count - 1] = true
+    for index in nodes.indices.reversed() where used[index] {
+      for input in nodes[index].inputs { used[input] = true }
+    }
+    return used
   }
 }

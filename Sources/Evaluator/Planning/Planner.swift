@@ -9,6 +9,7 @@ struct Planner {
   let batch: Int
   let pieces: Int
   let mode: ExecutionPlan.Mode
+  let features: PlanFeatures
 
   private(set) var buffers: [ArenaLayout.Buffer] = []
   /// The buffers of stored points that are not part of another.
@@ -38,11 +39,15 @@ struct Planner {
   /// The state of the backward half.
   var gradients: GradientState
 
-  init(network: Network, batch: Int, mode: ExecutionPlan.Mode, kernels: KernelTable, threads: Int) {
+  init(
+    network: Network, batch: Int, mode: ExecutionPlan.Mode, kernels: KernelTable, threads: Int,
+    features: PlanFeatures
+  ) {
     self.network = network
     self.batch = batch
     self.mode = mode
-    lowering = Lowering(network, lanes: kernels.lanes)
+    self.features = features
+    lowering = Lowering(network, lanes: kernels.lanes, features: features)
     layout = ParameterLayout(network)
     pieces = min(batch, ExecutionPlan.maximumPieces)
     storageBuffers = Array(repeating: nil, count: lowering.points.count)
@@ -140,9 +145,27 @@ struct Planner {
         break
       }
     }
+    if features.dropsPaths {
+      // Factors of an operand, or of a gradient behind a normalisation, for one image.
+      for operation in lowering.operations where operation.path >= 0 {
+        scratch = max(scratch, 3 * lowering.points[operation.output].layout.width)
+      }
+    }
     fixed.scratchOffset = packed
     fixed.scratchStride = FixedArea.aligned(scratch)
     fixed.lossesOffset = fixed.scratchOffset + threads * fixed.scratchStride
-    fixed.partialsOffset = FixedArea.aligned(fixed.lossesOffset + batch)
+    fixed.auxiliaryLossesOffset = fixed.lossesOffset + batch
+    fixed.pathFactorsOffset = fixed.auxiliaryLossesOffset + (lowering.auxiliaryOutput == nil ? 0 : batch)
+    let paths = features.dropsPaths ? network.droppablePaths.count : 0
+    fixed.featureFactorsOffset = fixed.pathFactorsOffset + paths * batch
+    fixed.partialsOffset = FixedArea.aligned(fixed.featureFactorsOffset + droppedFeatures * batch)
+  }
+
+  /// The number of features before the last layer, when they have factors; else 0.
+  var droppedFeatures: Int {
+    guard features.dropsFeatures, let last = lowering.operations.last(where: { $0.output == lowering.output }) else {
+      return 0
+    }
+    return lowering.points[last.inputs[0].point].shape.count
   }
 }

@@ -153,6 +153,8 @@ struct WindowBackward: Sendable {
 
 /// y = a + b, or a copy of a.
 struct AddForward: Sendable {
+  /// Of a copy, the path whose factors, one per image, it is multiplied with; -1 for none.
+  var path = -1
   var a: Operand
   var b: Operand?
   var y: Slice
@@ -162,6 +164,8 @@ struct AddForward: Sendable {
 
 /// A gradient handed on to an operand.
 struct PassGradient: Sendable {
+  /// The path whose factors, one per image, it is multiplied with; -1 for none.
+  var path = -1
   /// The operand, when it has a relu that decides what passes.
   var x: Operand?
   var dy: Gradient
@@ -241,11 +245,24 @@ struct Clear: Sendable {
   var pixels: Int
 }
 
+/// Dense rows times the factors of dropout, in place: the features, or their gradient.
+struct DropFeatures: Sendable {
+  var rows: Slice
+  /// Scalars of an image.
+  var count: Int
+}
+
 /// The loss and its gradient.
 struct LossStep: Sendable {
   var logits: Slice
   var gradient: Slice?
   var classes: Int
+  /// Where in the arena the loss of each image goes.
+  var losses: Int
+  /// What the gradient is multiplied with.
+  var weight = 1.0
+  /// ε of label smoothing.
+  var smoothing = 0.0
 }
 
 /// One piece of work of a plan.
@@ -265,5 +282,6 @@ enum Step: Sendable {
   /// Rows to blocks, written or added.
   case unflatten(Flatten, accumulate: Bool)
   case clear(Clear)
+  case dropFeatures(DropFeatures)
   case loss(LossStep)
 }

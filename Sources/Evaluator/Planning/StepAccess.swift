@@ -61,6 +61,9 @@ extension Planner {
       result.reads += [rows(step.rows, step.count)] + (accumulate ? [blocked] : [])
       result.writes.append(blocked)
     case .clear(let step): result.writes.append(blocks(step.slice, step.blocks, step.pixels))
+    case .dropFeatures(let step):
+      result.reads.append(rows(step.rows, step.count))
+      result.writes.append(rows(step.rows, step.count))
     case .loss(let step):
       result.reads.append(rows(step.logits, step.classes))
       if let gradient = step.gradient { result.writes.append(rows(gradient, step.classes)) }

@@ -38,7 +38,7 @@ extension Planner {
     case .windowBackward(let step): work = multiplyAdds(operation) * (step.dx == nil ? 1 : 2)
     case .linearBackward(let step): work = multiplyAdds(operation) * (step.dx == nil ? 1 : 2)
     case .add, .passGradient, .moments, .gradientMoments, .globalPoolForward, .globalPoolBackward, .flatten, .unflatten,
-      .clear, .loss:
+      .clear, .dropFeatures, .loss:
       work = 0
     }
     return StepSummary(
@@ -51,7 +51,7 @@ extension Planner {
   private func bytes(_ accesses: [Access]) -> Int { 4 * batch * accesses.reduce(0) { $0 + $1.floats } }
 
   private var lossStep: Int? {
-    steps.firstIndex { step in
+    steps.lastIndex { step in
       if case .loss = step { return true }
       return false
     }
@@ -83,7 +83,8 @@ extension Planner {
       return list(norm(step.dy) + (step.x.map { words($0) } ?? []) + kind + words(step.dx))
     case .globalPoolForward(let step): return list(words(step.x) + kind)
     case .globalPoolBackward(let step): return list(kind + words(step.x) + words(step.dx))
-    case .moments, .gradientMoments, .linearForward, .linearBackward, .flatten, .unflatten, .clear, .loss:
+    case .moments, .gradientMoments, .linearForward, .linearBackward, .flatten, .unflatten, .clear, .dropFeatures,
+      .loss:
       return list(kind)
     }
   }
@@ -91,8 +92,8 @@ extension Planner {
   private func kind(of step: Step, _ operation: Lowering.Operation?) -> String {
     switch step {
     case .windowForward, .windowBackward: list(windowWords(operation))
-    case .add(let step): step.b == nil ? "copy" : "add"
-    case .passGradient: "pass on"
+    case .add(let step): step.path >= 0 ? "drop path" : step.b == nil ? "copy" : "add"
+    case .passGradient(let step): step.path >= 0 ? "drop path" : "pass on"
     case .moments: "sums"
     case .gradientMoments(let step): step.otherZ == nil ? "norm's sums" : "two norms' sums"
     case .globalPoolForward, .globalPoolBackward: "mean"
@@ -100,6 +101,7 @@ extension Planner {
     case .flatten: "blocks to rows"
     case .unflatten: "rows to blocks"
     case .clear: "clear"
+    case .dropFeatures: "dropout"
     case .loss: "softmax, cross entropy"
     }
   }

@@ -1,8 +1,10 @@
 import SearchSpace
 
-// A checkpoint: magic, a hash of network and recipe, seed, finished epochs with their records, then the trainable
-// scalars, their momentum and the buffers; integers little-endian, floats as this machine has them; closed by a hash of
-// everything before.
+// A checkpoint: magic, a hash of network and recipe, seed, finished epochs with their records, the finished steps of the epoch
+// that runs with the sum of their losses; then the trainable scalars, their momentum, the buffers and, where the recipe has
+// them, the mean squares of RMSProp and the averages; integers little-endian, floats as this machine has them; closed by a hash
+// of everything before. Random streams have no state to keep: each is derived from the seed, the purpose and the image's
+// number.
 
 /// A checkpoint that cannot be continued from.
 public enum CheckpointError: Error, Equatable, Sendable {
@@ -25,9 +27,9 @@ extension CheckpointError: CustomStringConvertible {
 }
 
 extension Trainer {
-  private static let magic: [UInt8] = Array("NASCKPT1".utf8)
+  private static let magic: [UInt8] = Array("NASCKPT2".utf8)
 
-  /// The complete state between two epochs: a training that continues from it ends with the same bits.
+  /// The complete state between two steps, also while the hook runs, except during a measurement: a training that continues from it ends with the same bits.
   public func checkpoint() -> [UInt8] {
     var bytes = Trainer.magic
     for word in [identity.network, identity.recipe, seed, UInt64(epochs.count)] { append(word, to: &bytes) }
@@ -36,8 +38,9 @@ extension Trainer {
       append(record.loss.bitPattern, to: &bytes)
       append(record.validationAccuracy.bitPattern, to: &bytes)
     }
-    let layout = memory.layout
-    for (region, count) in regions(layout) {
+    append(UInt64(stepsDone), to: &bytes)
+    append(lossOfSteps.bitPattern, to: &bytes)
+    for (region, count) in regions {
       bytes.append(contentsOf: UnsafeRawBufferPointer(start: region, count: count * MemoryLayout<Float>.stride))
     }
     append(Trainer.hash(bytes[...]), to: &bytes)
@@ -61,17 +64,21 @@ extension Trainer {
       let accuracy = Double(bitPattern: try reader.word())
       records.append(EpochRecord(epoch: epoch, loss: loss, validationAccuracy: accuracy))
     }
-    let regions = regions(memory.layout)
+    let steps = try reader.word()
+    guard steps <= UInt64(stepsPerEpoch) else { throw CheckpointError.damaged(reason: "it has too many steps") }
+    let loss = Double(bitPattern: try reader.word())
+    let regions = regions
     try reader.expect(floats: regions.reduce(0) { $0 + $1.count })
     for (region, count) in regions { reader.copy(floats: count, to: region) }
-    epochs = records
+    (epochs, stepsDone, lossOfSteps) = (records, Int(steps), loss)
   }
 
-  private func regions(_ layout: ParameterLayout) -> [(region: UnsafeMutablePointer<Float>, count: Int)] {
-    [
+  private var regions: [(region: UnsafeMutablePointer<Float>, count: Int)] {
+    let layout = memory.layout
+    return [
       (memory.trainable, layout.trainableCount), (memory.velocity, layout.trainableCount),
       (memory.buffers, layout.bufferCount),
-    ]
+    ] + [optimizer.meanSquares, average?.trainable, average?.buffers].compactMap { $0.map { ($0.start, $0.count) } }
   }
 
   /// Hashes of everything that decides the training besides the data and the seed. The descriptions are of plain values

@@ -1,21 +1,24 @@
 import CKernels
 
-/// Stochastic gradient descent with momentum, weight decay on kernels and a bound on the gradient's norm.
+/// Stochastic gradient descent with momentum or RMSProp, weight decay on kernels and a bound on the gradient's norm.
 ///
 /// The order is that of PyTorch: the norm is taken of the plain gradients, decay is added after clipping.
 final class Optimizer {
   /// Floats per task: a constant, so that sums do not depend on the number of threads.
   private static let chunk = 16_384
 
+  /// The mean squares of RMSProp.
+  let meanSquares: FloatRegion?
   private let memory: EngineMemory
   private let pool: ThreadPool
   private let tasks: Int
   private let context: UnsafeMutablePointer<OptimizerContext>
   private let squares: UnsafeMutablePointer<Double>
 
-  init(memory: EngineMemory, kernels: KernelTable, pool: ThreadPool) {
+  init(memory: EngineMemory, kernels: KernelTable, pool: ThreadPool, rmsProp: RMSProp? = nil) {
     self.memory = memory
     self.pool = pool
+    meanSquares = rmsProp.map { _ in FloatRegion(count: memory.layout.trainableCount, value: 1) }
     tasks = (memory.layout.trainableCount + Optimizer.chunk - 1) / Optimizer.chunk
     squares = UnsafeMutablePointer.allocate(capacity: max(tasks, 1))
     squares.initialize(repeating: 0, count: max(tasks, 1))
@@ -24,7 +27,7 @@ final class Optimizer {
       to: OptimizerContext(
         kernels: kernels.functions, weights: memory.trainable, velocity: memory.velocity, gradients: memory.gradients,
         squares: squares, kernelCount: memory.layout.kernelCount, count: memory.layout.trainableCount,
-        chunk: Optimizer.chunk))
+        chunk: Optimizer.chunk, meanSquares: meanSquares?.start))
   }
 
   deinit {
@@ -50,6 +53,8 @@ final class Optimizer {
     context.pointee.momentum = Float(plan.momentum)
     context.pointee.decay = Float(plan.weightDecay)
     context.pointee.nesterov = plan.nesterov ? 1 : 0
+    context.pointee.kept = Float(plan.rmsProp?.decay ?? 0)
+    context.pointee.epsilon = Float(plan.rmsProp?.epsilon ?? 0)
     pool.run(tasks: tasks, context: context) { context, task, _ in
       context.assumingMemoryBound(to: OptimizerContext.self).pointee.update(task)
     }
@@ -65,11 +70,14 @@ private struct OptimizerContext {
   let kernelCount: Int
   let count: Int
   let chunk: Int
+  let meanSquares: UnsafeMutablePointer<Float>?
   var rate: Float = 0
   var momentum: Float = 0
   var decay: Float = 0
   var clip: Float = 1
   var nesterov: Int32 = 0
+  var kept: Float = 0
+  var epsilon: Float = 0
 
   func sumSquares(_ task: Int) {
     let first = task * chunk
@@ -86,6 +94,12 @@ private struct OptimizerContext {
 
   private func update(_ first: Int, _ last: Int, _ decay: Float) {
     guard first < last else { return }
+    if let meanSquares {
+      nas_rmsprop_step(
+        weights + first, velocity + first, meanSquares + first, gradients + first, last - first, rate, momentum, kept,
+        epsilon, decay, clip)
+      return
+    }
     kernels.pointee.sgd_step(
       weights + first, velocity + first, gradients + first, last - first, rate, momentum, decay, clip, nesterov)
   }

@@ -1,13 +1,5 @@
 import SearchSpace
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Trains one network by a recipe, epoch by epoch.
 ///
 /// The result depends on the network, the recipe, the data, the seed and the instruction set (which decides how sums are
@@ -26,6 +18,10 @@ public final class Trainer {
   public let seed: UInt64
   /// What each finished epoch gave.
   public internal(set) var epochs: [EpochRecord] = []
+  /// How many steps of the epoch that runs are done.
+  public internal(set) var stepsDone = 0
+  /// The sum of the losses of these steps.
+  var lossOfSteps = 0.0
   /// The memory that activations, gradients, weights and momentum take, in bytes.
   public let memoryBytes: Int
 
@@ -34,7 +30,9 @@ public final class Trainer {
   private let random: RandomStream
   private let training: Executor
   private let inference: Executor
-  private let optimizer: Optimizer
+  let optimizer: Optimizer
+  let average: WeightAverage?
+  private let dropPath: ScheduledDropPath?
   private let assembler: BatchAssembler
   private let pool: ThreadPool
 
@@ -67,11 +65,13 @@ public final class Trainer {
   ) throws {
     try plan.validate()
     try Trainer.check(network, fits: data.dataset)
+    try Trainer.check(network, fits: plan)
     let kernels = try KernelTable(instructions, for: network)
     let plans = try [ExecutionPlan.Mode.training, .inference].map {
-      try ExecutionPlan(network: network, batch: plan.batch, mode: $0, kernels: kernels, threads: threads)
+      try ExecutionPlan(
+        network: network, batch: plan.batch, mode: $0, kernels: kernels, threads: threads, features: PlanFeatures(plan))
     }
-    memoryBytes = Trainer.bytes(of: plans)
+    memoryBytes = Trainer.bytes(of: plans) + Trainer.bytes(of: plan, network)
     // Without the scratch of further threads, so that what a search records does not depend on their number.
     let needed = memoryBytes - (plans.map(\.scratchBytesPerThread).max() ?? 0) * (threads - 1)
     if let memoryLimit, needed > memoryLimit {
@@ -88,10 +88,21 @@ public final class Trainer {
     pool = try ThreadPool(threads: threads)
     training = Executor(plan: plans[0], memory: memory, kernels: kernels, pool: pool)
     inference = Executor(plan: plans[1], memory: memory, kernels: kernels, pool: pool)
-    optimizer = Optimizer(memory: memory, kernels: kernels, pool: pool)
+    optimizer = Optimizer(memory: memory, kernels: kernels, pool: pool, rmsProp: plan.rmsProp)
+    dropPath = plan.dropPathKeep.map {
+      ScheduledDropPath(finalKeep: $0, depths: network.droppablePaths.map(\.depth))
+    }
     assembler = BatchAssembler(
       data.dataset.training, transform: data.transform, memory: memory, capacity: plan.batch, pool: pool)
     try ModelParameters(network: network, random: random).write(to: memory)
+    average = plan.averageDecay.map { [memory] in WeightAverage(memory: memory, decay: $0) }
+  }
+
+  /// What the optimiser and the average keep besides the momentum.
+  private static func bytes(of plan: TrainingPlan, _ network: Network) -> Int {
+    FloatRegion.bytes(
+      (plan.rmsProp == nil ? 0 : network.parameterCount)
+        + (plan.averageDecay == nil ? 0 : network.parameterCount + network.bufferCount))
   }
 
   private static func bytes(of plans: [ExecutionPlan]) -> Int {
@@ -107,12 +118,30 @@ public final class Trainer {
     }
   }
 
+  private static func check(_ network: Network, fits plan: TrainingPlan) throws {
+    let hasHead = network.auxiliaryOutput != nil
+    guard hasHead == (plan.auxiliaryWeight != nil) else {
+      throw TrainingPlanError.networkDoesNotFit(
+        expected: hasHead ? "no auxiliary head, having no weight for its loss" : "an auxiliary head",
+        found: hasHead ? "one" : "none")
+    }
+    guard plan.dropPathKeep == nil || !network.droppablePaths.isEmpty else {
+      throw TrainingPlanError.networkDoesNotFit(expected: "paths that drop-path may leave out", found: "none")
+    }
+  }
+
   /// The parameters as they are now. Setting them starts from given ones, with momentum as it is.
   public var parameters: ModelParameters { ModelParameters(memory: memory) }
 
-  /// Replaces the parameters.
+  /// The parameters that accuracies are measured with: the moving average where the recipe has one, else `parameters`.
+  public var measuredParameters: ModelParameters { average?.inPlace { parameters } ?? parameters }
+
+  /// Replaces the parameters; an average begins anew with them.
   /// - Throws: `EngineError.foreignParameters` when they belong to another network.
-  public func load(_ parameters: ModelParameters) throws { try parameters.write(to: memory) }
+  public func load(_ parameters: ModelParameters) throws {
+    try parameters.write(to: memory)
+    average?.restart()
+  }
 
   /// Trains all remaining epochs.
   /// - Throws: as `trainEpoch`.
@@ -120,8 +149,9 @@ public final class Trainer {
     while !isFinished { onEpoch(try trainEpoch(hook: hook)) }
   }
 
-  /// Trains one epoch and measures the validation accuracy.
-  /// - Throws: `Failure` of kind `diverged`; whatever `hook` throws.
+  /// Trains one epoch, or what is left of the one that runs, and measures the validation accuracy.
+  /// - Throws: `Failure` of kind `diverged`; whatever `hook` throws. After an error of `hook` the trainer stands between
+  ///   two steps: a checkpoint may be taken, and the next call goes on.
   @discardableResult
   public func trainEpoch(hook: Hook = { _, _ in }) throws -> EpochRecord {
     let epoch = epochs.count
@@ -129,8 +159,8 @@ public final class Trainer {
     var order = data.split.training
     orderStream.shuffle(&order)
     let steps = stepsPerEpoch
-    var total = 0.0
-    for step in 0..<steps {
+    while stepsDone < steps {
+      let step = stepsDone
       try hook(step, steps)
       let first = step * plan.batch
       StepParts.time(&parts.assembling) {
@@ -138,11 +168,15 @@ public final class Trainer {
           order[first..<(first + plan.batch)], to: training.images, random: random,
           firstStream: augmentationStream(epoch: epoch, step: step))
       }
-      total += try self.step(at: epoch * steps + step)
+      drawFactors(epoch: epoch, step: step)
+      lossOfSteps += try self.step(at: epoch * steps + step)
+      stepsDone += 1
     }
     let record = EpochRecord(
-      epoch: epoch + 1, loss: total / Double(steps), validationAccuracy: try validationAccuracy(hook: hook))
+      epoch: epoch + 1, loss: lossOfSteps / Double(steps), validationAccuracy: try validationAccuracy(hook: hook))
     epochs.append(record)
+    stepsDone = 0
+    lossOfSteps = 0
     return record
   }
 
@@ -151,14 +185,24 @@ public final class Trainer {
     epoch * data.split.training.count + step * plan.batch
   }
 
-  /// The learning rate of a step: peak · (1 + cos(π t / T)) / 2.
-  func learningRate(at step: Int) -> Double {
-    switch plan.schedule {
-    case .cosine:
-      let progress = Double(step) / Double(plan.epochs * stepsPerEpoch)
-      return plan.learningRate * (1 + cos(Double.pi * progress)) / 2
+  /// Draws what drop-path and dropout leave out in a step.
+  private func drawFactors(epoch: Int, step: Int) {
+    let firstStream = augmentationStream(epoch: epoch, step: step)
+    if let dropPath {
+      dropPath.draw(
+        training.pathFactors, count: plan.batch,
+        progress: Double(epoch * stepsPerEpoch + step) / Double(plan.epochs * stepsPerEpoch), random: random,
+        firstStream: firstStream)
+    }
+    if let share = plan.dropout {
+      Dropout(share: share).draw(
+        training.featureFactors, count: plan.batch, features: training.plan.droppedFeatures, random: random,
+        firstStream: firstStream)
     }
   }
+
+  /// The learning rate of a step, counted from 0 through all epochs.
+  func learningRate(at step: Int) -> Double { plan.learningRate(at: step, stepsPerEpoch: stepsPerEpoch) }
 
   /// One step on the batch that lies in memory; returns its mean loss.
   private func step(at number: Int) throws -> Double {
@@ -168,7 +212,10 @@ public final class Trainer {
       throw Failure(
         kind: .diverged, reason: "The loss was \(loss) and the gradient's norm \(norm) at step \(number + 1).")
     }
-    StepParts.time(&parts.updating) { optimizer.step(plan, rate: learningRate(at: number), norm: norm) }
+    StepParts.time(&parts.updating) {
+      optimizer.step(plan, rate: learningRate(at: number), norm: norm)
+      average?.update(after: number + 1)
+    }
     return loss
   }
 
@@ -192,6 +239,11 @@ public final class Trainer {
   }
 
   private func accuracy(of images: [Int], from assembler: BatchAssembler, hook: Hook) throws -> Double {
+    guard let average else { return try plainAccuracy(of: images, from: assembler, hook: hook) }
+    return try average.inPlace { try plainAccuracy(of: images, from: assembler, hook: hook) }
+  }
+
+  private func plainAccuracy(of images: [Int], from assembler: BatchAssembler, hook: Hook) throws -> Double {
     inference.prepareInference()
     var hits = 0
     for first in stride(from: 0, to: images.count, by: plan.batch) {

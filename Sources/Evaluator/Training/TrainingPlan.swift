@@ -1,27 +1,39 @@
 /// The recipe of a training: everything that decides its result besides the network, the data and the seed.
 public struct TrainingPlan: Hashable, Sendable, Codable {
-  /// How the learning rate changes.
-  public enum Schedule: String, Hashable, Sendable, Codable, CaseIterable {
-    /// From the peak to zero along half a cosine, step by step (Loshchilov and Hutter, ICLR 2017, without restarts).
-    case cosine
-  }
-
   /// Passes over the training images.
   public var epochs: Int
   /// Images per step; the last, incomplete batch of an epoch is left out.
   public var batch: Int
-  /// The learning rate of the first step.
+  /// The peak of the learning rate.
   public var learningRate: Double
   /// How the learning rate changes.
   public var schedule: Schedule
+  /// For how many epochs the learning rate rises to the schedule's, nil for none (Goyal et al. 2017, section 2.2).
+  public var warmUpEpochs: Double?
   /// The share of the velocity kept at each step.
   public var momentum: Double
   /// Whether the step looks ahead along the velocity (Sutskever et al., ICML 2013).
   public var nesterov: Bool
+  /// What the gradients are divided by, nil for nothing: plain descent with momentum.
+  public var rmsProp: RMSProp?
   /// λ of the decay λ·w added to the gradients of kernels, after clipping; biases and normalisations do not decay.
   public var weightDecay: Double
   /// The largest norm of all gradients together; longer ones are scaled down to it (Pascanu et al., ICML 2013).
   public var clipNorm: Double
+  /// d of the moving average of weights and running statistics that accuracy is measured with and that is exported, nil
+  /// for none; see `WeightAverage`.
+  public var averageDecay: Double?
+  /// ε of label smoothing, nil for none: the target is 1 − ε on the label plus ε / K on each of the K classes (Szegedy et
+  /// al., CVPR 2016, section 7).
+  public var labelSmoothing: Double?
+  /// The share of the features before the last layer that is left out, nil for none (Srivastava et al., JMLR 2014).
+  public var dropout: Double?
+  /// The probability with which the last cell's paths are kept at the end of the training, nil for 1; see
+  /// `ScheduledDropPath`.
+  public var dropPathKeep: Double?
+  /// The weight of the auxiliary head's loss beside the main one, nil for networks without that head (Szegedy et al.,
+  /// CVPR 2015, section 5; slim `nasnet.py`: 0.4).
+  public var auxiliaryWeight: Double?
   /// At most how many training images are used, nil for all.
   public var trainingImages: Int?
   /// How many of the training images are held out for validation, nil for a tenth (5,000 of CIFAR-10's 50,000).
@@ -51,15 +63,6 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
     self.augmentation = augmentation
   }
 
-  /// For one candidate of a search on a few cores: 2 epochs on 10,000 images. Our choice: the papers' 20 to 25 epochs
-  /// on all images (Zoph et al. 2018; Real et al. 2019, "Experiment setup") take a GPU.
-  public static let search = TrainingPlan(epochs: 2, trainingImages: 10_000)
-  /// For the full training of a found cell: all images, with cutout 16 (DeVries and Taylor 2017). 50 epochs are our
-  /// choice for a CPU; the papers train for 600 (slim `nasnet.py`; Real et al. 2019).
-  public static let replay = TrainingPlan(epochs: 50, augmentation: Augmentation(cutout: 16))
-  /// For a first look and for tests: 1 epoch on 2,000 images, 1,000 for validation. Our choice.
-  public static let quick = TrainingPlan(epochs: 1, trainingImages: 2000, validationImages: 1000)
-
   /// Checks every number.
   /// - Throws: `TrainingPlanError`.
   public func validate() throws {
@@ -85,6 +88,23 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
       throw TrainingPlanError.outOfRange(name: "padding", range: "at least 0", found: Double(augmentation.padding))
     }
     if let side = augmentation.cutout, side < 1 { throw TrainingPlanError.notPositive(name: "cutout", found: side) }
+    try schedule.validate()
+    try rmsProp?.validate()
+    try validateRegularization()
+  }
+
+  private func validateRegularization() throws {
+    let shares = [
+      ("averageDecay", averageDecay), ("labelSmoothing", labelSmoothing), ("dropout", dropout),
+      ("dropPathKeep", dropPathKeep),
+    ]
+    for case (let name, let value?) in shares where !(value > 0 && value < 1) {
+      throw TrainingPlanError.outOfRange(name: name, range: "above 0 and below 1", found: value)
+    }
+    for case (let name, let value?) in [("auxiliaryWeight", auxiliaryWeight), ("warmUpEpochs", warmUpEpochs)]
+    where !(value > 0 && value.isFinite) {
+      throw TrainingPlanError.outOfRange(name: name, range: "a finite number above 0", found: value)
+    }
   }
 }
 
@@ -98,6 +118,8 @@ public enum TrainingPlanError: Error, Equatable, Sendable {
   case fewerImagesThanBatch(images: Int, batch: Int)
   /// The network and the data set differ.
   case dataDoesNotFit(expected: String, found: String)
+  /// The network lacks what the recipe trains, or has what the recipe does not train.
+  case networkDoesNotFit(expected: String, found: String)
 }
 
 extension TrainingPlanError: CustomStringConvertible {
@@ -110,6 +132,8 @@ extension TrainingPlanError: CustomStringConvertible {
       "Training needs at least one full batch of \(batch) images, but has \(images); use a smaller batch."
     case .dataDoesNotFit(let expected, let found):
       "The network is made for \(expected), but the data set has \(found)."
+    case .networkDoesNotFit(let expected, let found):
+      "The recipe needs a network with \(expected), but this one has \(found)."
     }
   }
 }

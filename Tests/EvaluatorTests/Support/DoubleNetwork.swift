@@ -9,34 +9,66 @@ struct DoubleNetwork {
   let network: Network
   /// The tensors of all nodes in network order.
   var tensors: [[Double]]
+  /// ε of label smoothing.
+  var labelSmoothing = 0.0
+  /// The weight of the auxiliary output's loss in `totalLoss`.
+  var auxiliaryWeight = 0.0
+  /// By node: what its value is multiplied with, image by image.
+  var pathFactors: [Int: [Double]] = [:]
+  /// What the last node's operand is multiplied with; empty for nothing.
+  var featureFactors: [Double] = []
 
   init(_ network: Network, _ parameters: ModelParameters) {
     self.network = network
     tensors = parameters.tensors.map { $0.values.map(Double.init) }
   }
 
-  /// The logits of a batch of images (NHWC).
-  func logits(images: [Double], count: Int) -> [Double] {
+  /// The values of all nodes for a batch of images (NHWC).
+  private func values(images: [Double], count: Int) -> [[Double]] {
     var values: [[Double]] = []
     var next = 0
-    for node in network.nodes {
-      let inputs = node.inputs.map { (values[$0], network.nodes[$0].shape) }
+    for (index, node) in network.nodes.enumerated() {
+      var inputs = node.inputs.map { (values[$0], network.nodes[$0].shape) }
+      if index == network.nodes.count - 1, !featureFactors.isEmpty {
+        inputs[0].0 = zip(inputs[0].0, featureFactors).map { $0 * $1 }
+      }
       let owned = Array(tensors[next..<(next + node.tensors.count)])
       next += node.tensors.count
-      values.append(evaluate(node, inputs, owned, images, count))
+      var value = evaluate(node, inputs, owned, images, count)
+      if let factors = pathFactors[index] {
+        for place in value.indices { value[place] *= factors[place / node.shape.count] }
+      }
+      values.append(value)
     }
-    return values[values.count - 1]
+    return values
   }
 
-  /// The mean cross-entropy.
+  /// The logits of a batch of images (NHWC).
+  func logits(images: [Double], count: Int) -> [Double] { values(images: images, count: count).last ?? [] }
+
+  /// The mean cross-entropy of the last output.
   func loss(images: [Double], labels: [UInt8]) -> Double {
+    crossEntropy(logits(images: images, count: labels.count), labels)
+  }
+
+  /// What the gradients are of: the losses of both outputs.
+  func totalLoss(images: [Double], labels: [UInt8]) -> Double {
+    let values = values(images: images, count: labels.count)
+    let auxiliary = network.auxiliaryOutput.map { auxiliaryWeight * crossEntropy(values[$0], labels) } ?? 0
+    return crossEntropy(values[values.count - 1], labels) + auxiliary
+  }
+
+  private func crossEntropy(_ logits: [Double], _ labels: [UInt8]) -> Double {
     let classes = network.classes
-    let logits = logits(images: images, count: labels.count)
     var total = 0.0
     for (image, label) in labels.enumerated() {
       let row = logits[(image * classes)..<((image + 1) * classes)]
       let largest = row.max() ?? 0
-      total += log(row.reduce(0) { $0 + exp($1 - largest) }) + largest - row[row.startIndex + Int(label)]
+      let sum = log(row.reduce(0) { $0 + exp($1 - largest) }) + largest
+      for (index, logit) in row.enumerated() {
+        let target = (index == Int(label) ? 1 - labelSmoothing : 0) + labelSmoothing / Double(classes)
+        total += target * (sum - logit)
+      }
     }
     return total / Double(labels.count)
   }

@@ -11,14 +11,20 @@ final class EngineRun {
   let images: [Float]
   let labels: [UInt8]
   let parameters: ModelParameters
+  let features: PlanFeatures
+  /// The factors of drop-path, one list for each path, and those of dropout; empty without.
+  var pathFactors: [[Float]] = []
+  var featureFactors: [Float] = []
 
   init(
     _ network: Network, batch: Int, seed: UInt64 = 1, threads: Int = 1, mode: ExecutionPlan.Mode = .training,
-    instructions: InstructionSet? = nil, kernels: KernelTable? = nil
+    instructions: InstructionSet? = nil, kernels: KernelTable? = nil, features: PlanFeatures = PlanFeatures()
   ) throws {
     let kernels = try kernels ?? KernelTable(instructions ?? InstructionSet.underTest(), for: network)
     self.network = network
-    plan = try ExecutionPlan(network: network, batch: batch, mode: mode, kernels: kernels, threads: threads)
+    self.features = features
+    plan = try ExecutionPlan(
+      network: network, batch: batch, mode: mode, kernels: kernels, threads: threads, features: features)
     memory = EngineMemory(plans: [plan])
     executor = Executor(plan: plan, memory: memory, kernels: kernels, pool: try ThreadPool(threads: threads))
     var random = RandomStream(seed: seed)
@@ -26,11 +32,17 @@ final class EngineRun {
     try parameters.write(to: memory)
     images = (0..<(batch * network.inputShape.count)).map { _ in Float(random.truncatedNormal()) }
     labels = (0..<batch).map { _ in UInt8(random.integer(below: network.classes)) }
+    if features.dropsPaths {
+      pathFactors = network.droppablePaths.map { _ in (0..<batch).map { _ in random.uniform() < 0.4 ? 0 : 1.7 } }
+    }
+    featureFactors = (0..<(batch * plan.droppedFeatures)).map { _ in random.uniform() < 0.3 ? 0 : 1.4 }
     fill()
   }
 
-  /// Puts images and labels where the engine reads them.
+  /// Puts images, labels and factors where the engine reads them.
   func fill() {
+    for (index, value) in pathFactors.flatMap(\.self).enumerated() { executor.pathFactors[index] = value }
+    for (index, value) in featureFactors.enumerated() { executor.featureFactors[index] = value }
     for (index, value) in images.enumerated() { executor.images[index] = value }
     for (index, label) in labels.enumerated() { memory.labels[index] = label }
   }
@@ -58,6 +70,19 @@ final class EngineRun {
   }
 }
 
+extension DoubleNetwork {
+  /// The reference of a run: its parameters, and what it leaves out and adds.
+  init(_ run: EngineRun) {
+    self.init(run.network, run.parameters)
+    labelSmoothing = run.features.labelSmoothing
+    auxiliaryWeight = run.features.auxiliaryWeight
+    for (path, factors) in zip(run.network.droppablePaths, run.pathFactors) {
+      pathFactors[path.node] = factors.map(Double.init)
+    }
+    featureFactors = run.featureFactors.map(Double.init)
+  }
+}
+
 /// How far the engine is from the double-precision interpreter.
 struct GradientCheck {
   let loss: Double
@@ -71,7 +96,7 @@ struct GradientCheck {
   /// Only the tensors for which `isMoved` holds take part in the direction.
   init(_ run: EngineRun, seed: UInt64 = 7, isMoved: (Tensor.Role) -> Bool = { _ in true }) {
     let images = run.images.map(Double.init)
-    let reference = DoubleNetwork(run.network, run.parameters)
+    let reference = DoubleNetwork(run)
     expectedLoss = reference.loss(images: images, labels: run.labels)
     loss = run.loss()
     var random = RandomStream(seed: seed)
@@ -93,7 +118,7 @@ struct GradientCheck {
     self.slope = slope
     norm = square.squareRoot()
     expectedSlope =
-      (forward.loss(images: images, labels: run.labels) - backward.loss(images: images, labels: run.labels))
+      (forward.totalLoss(images: images, labels: run.labels) - backward.totalLoss(images: images, labels: run.labels))
       / (2 * step)
   }
 

@@ -1,0 +1,18 @@
+/// Numbers that live as long as a training does: allocated once, freed with the object.
+final class FloatRegion {
+  let start: UnsafeMutablePointer<Float>
+  let count: Int
+  private let block: UnsafeMutableRawPointer
+
+  init(count: Int, value: Float = 0) {
+    self.count = count
+    block = EngineMemory.allocate(max(FloatRegion.bytes(count), 1))
+    start = block.bindMemory(to: Float.self, capacity: count)
+    start.initialize(repeating: value, count: count)
+  }
+
+  deinit { block.deallocate() }
+
+  /// The memory of so many numbers, in bytes.
+  static func bytes(_ count: Int) -> Int { count * MemoryLayout<Float>.stride }
+}

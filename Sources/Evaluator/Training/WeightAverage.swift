@@ -1,0 +1,50 @@
+import CKernels
+
+/// An exponential moving average of the weights and the running statistics, to measure and export instead of the last ones
+/// (Polyak and Juditsky 1992; slim `train_image_classifier.py` averages all model variables with 0.9999).
+///
+/// After step t the average moves by the share 1 − min(d, (1 + t) / (10 + t)) towards the values, so that it forgets the
+/// initial ones in a short training too (TensorFlow, `ExponentialMovingAverage` with `num_updates`).
+final class WeightAverage {
+  let trainable: FloatRegion
+  let buffers: FloatRegion
+  private let memory: EngineMemory
+  private let decay: Double
+
+  /// Begins with the values as they are.
+  init(memory: EngineMemory, decay: Double) {
+    self.memory = memory
+    self.decay = decay
+    trainable = FloatRegion(count: memory.layout.trainableCount)
+    buffers = FloatRegion(count: memory.layout.bufferCount)
+    restart()
+  }
+
+  /// Takes the values as they are for the average.
+  func restart() {
+    trainable.start.update(from: memory.trainable, count: trainable.count)
+    buffers.start.update(from: memory.buffers, count: buffers.count)
+  }
+
+  /// The share of the average that is kept after step `step`, counted from 1.
+  func kept(after step: Int) -> Double { min(decay, Double(1 + step) / Double(10 + step)) }
+
+  /// Takes the values after step `step`, counted from 1, into the average.
+  func update(after step: Int) {
+    let share = Float(1 - kept(after: step))
+    nas_move_towards(trainable.start, memory.trainable, trainable.count, share)
+    nas_move_towards(buffers.start, memory.buffers, buffers.count, share)
+  }
+
+  /// Runs `body` with the average in the place of the values.
+  func inPlace<Result>(_ body: () throws -> Result) rethrows -> Result {
+    exchange()
+    defer { exchange() }
+    return try body()
+  }
+
+  private func exchange() {
+    nas_swap(trainable.start, memory.trainable, trainable.count)
+    nas_swap(buffers.start, memory.buffers, buffers.count)
+  }
+}
