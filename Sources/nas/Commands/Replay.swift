@@ -9,28 +9,35 @@ extension Nas {
       abstract: "Train a pair of cells as a full model and test it.",
       discussion: """
         CELLS is a genotype file, a run directory (its best candidate), RUN#17 (its candidate 17) or a known cell such \
-        as nasnet-a. A checkpoint is kept after every epoch; 'nas resume' continues to the identical weights. The test \
-        images are read once, at the end.
+        as nasnet-a. A checkpoint is kept after every epoch and now and then within it; 'nas resume' continues to the \
+        identical weights. The test images are read once, at the end.
         """)
 
     @Argument(help: "The cells.") var cells: String
     @Option(help: "The folder to create (default: the next free runs/replay-<n>).") var out: String?
     @Flag(help: "Overwrite a replay that is already there.") var force = false
+    @Option(help: ReplayOptions.help("preset")) var preset: String?
     @Option(name: .customLong("cells"), help: ReplayOptions.help("cells")) var stackCells: String?
     @Option(help: ReplayOptions.help("filters")) var filters: String?
     @Option(help: ReplayOptions.help("seed")) var seed: String?
+    @Option(help: ReplayOptions.help("drop-path-keep")) var dropPathKeep: String?
+    @Option(help: ReplayOptions.help("auxiliary-weight")) var auxiliaryWeight: String?
+    @Option(help: ReplayOptions.help("checkpoint-every")) var checkpointEvery: String?
     @Option(help: ReplayOptions.help("threads")) var threads: String?
     @OptionGroup(title: "Training (flag > NAS_* variable > experiment file > default)") var training: TrainingOptions
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
       var flags = training.flags
+      flags["preset"] = preset
       flags["cells"] = stackCells
       flags["filters"] = filters
       flags["seed"] = seed
+      flags["drop-path-keep"] = dropPathKeep
+      flags["auxiliary-weight"] = auxiliaryWeight
+      flags["checkpoint-every"] = checkpointEvery
       flags["threads"] = threads
-      let settings = try ResolvedSettings(
-        schema: ReplayConfiguration.schema, flags: flags, experimentFile: training.experimentFile)
+      let settings = try ReplayConfiguration.settings(flags: flags, experimentFile: training.experimentFile)
       var configuration = try ReplayConfiguration(GenotypeArgument(cells), settings: settings)
       if training.printConfig {
         return try SettingsTable(settings, configuration).show(command: "replay", json: output.json)

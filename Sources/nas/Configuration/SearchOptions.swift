@@ -48,6 +48,17 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: TrainingOptions.help("split-seed")) var splitSeed: String?
   @Option(help: TrainingOptions.help("batch")) var batch: String?
   @Option(help: TrainingOptions.help("learning-rate")) var learningRate: String?
+  @Option(help: TrainingOptions.help("schedule")) var schedule: String?
+  @Option(help: TrainingOptions.help("decay-factor")) var decayFactor: String?
+  @Option(help: TrainingOptions.help("decay-epochs")) var decayEpochs: String?
+  @Option(help: TrainingOptions.help("warm-up")) var warmUp: String?
+  @Option(help: TrainingOptions.help("optimizer")) var optimizer: String?
+  @Option(help: TrainingOptions.help("momentum")) var momentum: String?
+  @Option(help: TrainingOptions.help("rms-decay")) var rmsDecay: String?
+  @Option(help: TrainingOptions.help("rms-epsilon")) var rmsEpsilon: String?
+  @Option(help: TrainingOptions.help("average-decay")) var averageDecay: String?
+  @Option(help: TrainingOptions.help("label-smoothing")) var labelSmoothing: String?
+  @Option(help: TrainingOptions.help("dropout")) var dropout: String?
   @Option(help: TrainingOptions.help("weight-decay")) var weightDecay: String?
   @Option(help: TrainingOptions.help("clip-norm")) var clipNorm: String?
   @Option(help: TrainingOptions.help("cutout")) var cutout: String?
@@ -67,7 +78,10 @@ struct TrainingOptions: ParsableArguments {
       ("epochs", epochs), ("train-images", trainImages), ("validation-images", validationImages),
       ("split-seed", splitSeed), ("batch", batch), ("learning-rate", learningRate), ("weight-decay", weightDecay),
       ("clip-norm", clipNorm), ("cutout", cutout), ("dataset", dataset), ("synthetic-images", syntheticImages),
-      ("data", data),
+      ("data", data), ("schedule", schedule), ("decay-factor", decayFactor), ("decay-epochs", decayEpochs),
+      ("warm-up", warmUp), ("optimizer", optimizer), ("momentum", momentum), ("rms-decay", rmsDecay),
+      ("rms-epsilon", rmsEpsilon), ("average-decay", averageDecay), ("label-smoothing", labelSmoothing),
+      ("dropout", dropout),
     ]
     return given.present
   }

@@ -27,7 +27,7 @@ struct Setting: Sendable {
   }
 }
 
-/// Where a value came from, strongest first; `preset` is a default that the controller's preset decides.
+/// Where a value came from, strongest first; `preset` is a default that a preset decides.
 enum SettingSource: String, Sendable {
   case flag, environment, file, preset, `default`
 }

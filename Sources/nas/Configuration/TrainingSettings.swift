@@ -24,8 +24,8 @@ enum TrainingSettings {
       Setting(key: "split-seed", defaultValue: "0", help: "The seed that decides which images are held out."),
       Setting(key: "batch", defaultValue: "\(preset.batch)", help: "Images per step."),
       Setting(
-        key: "learning-rate", defaultValue: "\(preset.learningRate)",
-        help: "The first step's learning rate; it falls to zero along a cosine."),
+        key: "learning-rate", defaultValue: "\(preset.learningRate)", help: "The peak of the learning rate."),
+    ] + RecipeSettings.schema(preset) + [
       Setting(key: "weight-decay", defaultValue: "\(preset.weightDecay)", help: "Decay of the kernels' weights."),
       Setting(
         key: "clip-norm", defaultValue: "\(preset.clipNorm)", help: "The largest norm of all gradients together."),
@@ -60,6 +60,7 @@ enum TrainingSettings {
     plan.trainingImages = usesAll ? nil : try settings.integer("train-images", in: 1...10_000_000)
     plan.batch = try settings.integer("batch", in: 1...100_000)
     plan.learningRate = try settings.number("learning-rate")
+    try RecipeSettings.apply(settings, to: &plan)
     plan.weightDecay = try settings.number("weight-decay", orZero: true)
     plan.clipNorm = try settings.number("clip-norm")
     plan.augmentation.cutout =
@@ -91,5 +92,23 @@ extension TrainingPlan {
     let images = trainingImages.map { "\(Wording.count($0)) images" } ?? "all images"
     return
       "\(epochs) \(epochs == 1 ? "epoch" : "epochs") of \(images) of \(dataset.name.rawValue), batch \(batch), learning rate \(learningRate)"
+      + extras.map { ", \($0)" }.joined()
+  }
+
+  /// What the recipe has besides the usual, in words.
+  private var extras: [String] {
+    let schedule: String? =
+      switch schedule {
+      case .cosine: nil
+      case .constant: "constant"
+      case .exponential(let decay): "times \(decay.factor) in \(decay.epochs) epochs"
+      case .step(let decay): "times \(decay.factor) every \(decay.epochs) epochs"
+      }
+    return [
+      schedule, warmUpEpochs.map { "warm-up of \($0) epochs" }, rmsProp.map { "RMSProp \($0.decay), \($0.epsilon)" },
+      averageDecay.map { "averaged with \($0)" }, labelSmoothing.map { "label smoothing \($0)" },
+      dropout.map { "dropout \($0)" }, dropPathKeep.map { "drop-path to \($0)" },
+      auxiliaryWeight.map { "auxiliary weight \($0)" },
+    ].compactMap(\.self)
   }
 }

@@ -44,7 +44,7 @@ extension TrainedModel {
   /// The model that a trainer has made: without what only training needs.
   /// - Throws: what the description's network throws; `ModelWeightsError` when the trainer has another one.
   init(_ description: ModelDescription, from trainer: Trainer) throws {
-    try self.init(description, network: trainer.network, parameters: trainer.parameters)
+    try self.init(description, network: trainer.network, parameters: trainer.measuredParameters)
   }
 
   /// The described model with the parameters of a network that has at least its tensors.

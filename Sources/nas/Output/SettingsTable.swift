@@ -30,7 +30,11 @@ struct SettingsTable: Encodable {
   init(_ resolved: ResolvedSettings, _ configuration: ReplayConfiguration) throws {
     var effective = TrainingSettings.effective(configuration.training, configuration.data)
     effective["threads"] = "\(configuration.threads)"
-    settings = SettingsTable.entries(resolved, effective: effective, preset: [:])
+    let changed = resolved.all.filter {
+      $0.setting.defaultValue != Setting.find($0.setting.key, in: ReplayConfiguration.schema).defaultValue
+    }
+    let preset = Dictionary(uniqueKeysWithValues: changed.map { ($0.setting.key, $0.setting.defaultValue) })
+    settings = SettingsTable.entries(resolved, effective: effective, preset: preset)
   }
 
   /// Prints it as text or JSON.
@@ -49,7 +53,9 @@ struct SettingsTable: Encodable {
       guard setting.source == .default else {
         return Entry(key: key, value: setting.value, source: setting.source.rawValue)
       }
-      if let value = preset[key] { return Entry(key: key, value: value, source: SettingSource.preset.rawValue) }
+      if let value = preset[key] {
+        return Entry(key: key, value: effective[key] ?? value, source: SettingSource.preset.rawValue)
+      }
       return Entry(key: key, value: effective[key] ?? setting.value, source: setting.source.rawValue)
     }
   }

@@ -5,7 +5,7 @@ import Study
 
 /// The folder of a full training.
 ///
-/// `replay.json` (the configuration), `checkpoint` (the state after the last finished epoch, replaced by rename),
+/// `replay.json` (the configuration), `checkpoint` (a state between two steps, replaced by rename),
 /// `weights.safetensors` and `result.json` (once it is finished, in this order) and `lock` (one writer).
 struct ReplayDirectory: Sendable {
   let url: URL
@@ -88,7 +88,7 @@ struct ReplayDirectory: Sendable {
     return result
   }
 
-  /// Puts a trainer where the stored checkpoint is; false before the first epoch.
+  /// Puts a trainer where the stored checkpoint is; false where there is none.
   /// - Throws: `CommandError` when the checkpoint cannot be read or belongs to another training.
   func restore(_ trainer: Trainer) throws -> Bool {
     guard FileManager.default.fileExists(atPath: checkpointURL.path) else { return false }

@@ -35,7 +35,8 @@ struct ReplayRunner: Sendable {
       return try show(result)
     }
     if hasCheckpoint {
-      terminal.note("resumed after epoch \(trainer.epochs.count) of \(configuration.training.epochs)")
+      let steps = trainer.stepsDone == 0 ? "" : " and step \(trainer.stepsDone) of \(trainer.stepsPerEpoch)"
+      terminal.note("resumed after epoch \(trainer.epochs.count) of \(configuration.training.epochs)\(steps)")
       let here = try Machine.instructions().rawValue
       if here != configuration.origin.instructions {
         terminal.note(
@@ -79,11 +80,20 @@ struct ReplayRunner: Sendable {
   }
 
   private func trainEpochs(_ trainer: Trainer, interruption: Interruption) throws {
-    let progress = ReplayProgress(terminal: terminal, epochs: configuration.training.epochs, done: trainer.epochs.count)
+    let progress = ReplayProgress(terminal: terminal, trainer: trainer)
+    var pace = CheckpointPace(seconds: configuration.checkpointSeconds ?? CheckpointPace.usual)
     while !trainer.isFinished {
-      let record = try trainer.trainEpoch { step, steps in
-        try interruption.check()
-        progress.step(step, of: steps)
+      let record: EpochRecord
+      do {
+        record = try trainer.trainEpoch { step, steps in
+          try interruption.check()
+          progress.step(step, of: steps)
+          // Not during the measurement behind the last step.
+          if step < steps, pace.isDue() { try directory.writeCheckpoint(trainer.checkpoint()) }
+        }
+      } catch let error as CancellationError {
+        try directory.writeCheckpoint(trainer.checkpoint())
+        throw error
       }
       try directory.writeCheckpoint(trainer.checkpoint())
       progress.finished(record)
@@ -102,20 +112,39 @@ struct ReplayRunner: Sendable {
   }
 }
 
+/// When the next checkpoint within an epoch is due.
+struct CheckpointPace {
+  /// Seconds between two checkpoints, when nobody says otherwise.
+  static let usual = 60.0
+
+  let seconds: Double
+  private var last = ProcessInfo.processInfo.systemUptime
+
+  init(seconds: Double) { self.seconds = seconds }
+
+  /// Whether so much time has passed since it was last due.
+  mutating func isDue() -> Bool {
+    let now = ProcessInfo.processInfo.systemUptime
+    guard now - last >= seconds else { return false }
+    last = now
+    return true
+  }
+}
+
 /// Shows a full training: a live line on a terminal, a plain line per epoch otherwise.
 final class ReplayProgress {
   private let terminal: Terminal
   private let epochs: Int
   private let start = ProcessInfo.processInfo.systemUptime
-  private let doneBefore: Int
+  private let doneBefore: Double
   private var done: Int
   private var shown = 0.0
 
-  init(terminal: Terminal, epochs: Int, done: Int) {
+  init(terminal: Terminal, trainer: Trainer) {
     self.terminal = terminal
-    self.epochs = epochs
-    self.done = done
-    doneBefore = done
+    epochs = trainer.plan.epochs
+    done = trainer.epochs.count
+    doneBefore = Double(done) + Double(trainer.stepsDone) / Double(max(trainer.stepsPerEpoch, 1))
   }
 
   /// Before a step of the epoch that runs.
@@ -124,7 +153,7 @@ final class ReplayProgress {
     guard now - shown > 0.2 else { return }
     shown = now
     let progress = Double(done) + Double(step) / Double(max(steps, 1))
-    let spent = progress - Double(doneBefore)
+    let spent = progress - doneBefore
     let left =
       spent > 0.02 ? "  about \(Wording.duration((now - start) * (Double(epochs) - progress) / spent)) left" : ""
     terminal.live("epoch \(done + 1)/\(epochs)  step \(step)/\(steps)\(left)")
