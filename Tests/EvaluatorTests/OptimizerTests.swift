@@ -33,7 +33,8 @@ import Testing
     var builder = NetworkBuilder(input: Shape(height: 2, width: 2, channels: 3))
     let norm = try builder.add(.batchNorm(BatchNorm()), [builder.input], name: "norm")
     let mean = try builder.add(.globalAveragePool, [norm], name: "mean")
-    let network = builder.network(output: try builder.add(.linear(Linear(outputs: 4)), [mean], name: "linear"))
+    let logits = try builder.add(.linear(Linear(outputs: 4)), [mean], name: "linear")
+    let network = builder.network(output: logits)
     return EngineMemory(plans: [
       try ExecutionPlan(network: network, batch: 2, mode: .training, instructions: .underTest())
     ])

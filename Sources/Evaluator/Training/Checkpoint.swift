@@ -95,10 +95,25 @@ extension Trainer {
     withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) }
   }
 
+  /// A hash against damage, word by word: checkpoints have many megabytes. Each word is folded in as FNV-1a does with bytes,
+  /// and the upper half into the lower, which a multiplication does not reach.
   fileprivate static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
-    var hash = StableHash()
-    for byte in bytes { hash.combine(byte) }
-    return hash.value
+    bytes.withUnsafeBytes { bytes in
+      var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ UInt64(bytes.count)
+      var position = 0
+      while position < bytes.count {
+        var word: UInt64 = 0
+        if position + 8 <= bytes.count {
+          word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+        } else {
+          for place in position..<bytes.count { word |= UInt64(bytes[place]) << UInt64(8 * (place - position)) }
+        }
+        hash = (hash ^ word) &* 0x0000_0100_0000_01B3
+        hash ^= hash >> 32
+        position += 8
+      }
+      return hash
+    }
   }
 }
 
