@@ -123,7 +123,7 @@ private struct CheckpointReader {
 
   init(_ bytes: [UInt8], magic: [UInt8]) throws {
     guard bytes.count >= magic.count + 8, bytes.starts(with: magic) else {
-      throw CheckpointError.damaged(reason: "it does not begin as a checkpoint does")
+      throw CheckpointError.damaged(reason: "it does not begin as a checkpoint of this version does")
     }
     self.bytes = bytes
     position = bytes.count - 8

@@ -31,6 +31,34 @@ import Testing
     try verify(program)
   }
 
+  /// With everything that has a state; an interruption leaves a checkpoint wherever it comes.
+  @Test func anInterruptedReplayGoesOnToTheSameWeights() throws {
+    let program = try BuiltProgram()
+    defer { program.remove() }
+    let everything =
+      replay + [
+        "--epochs", "4", "--optimizer", "rmsprop", "--learning-rate", "0.01", "--schedule", "step", "--warm-up", "0.5",
+        "--average-decay", "0.9", "--label-smoothing", "0.1", "--dropout", "0.2", "--drop-path-keep", "0.6",
+        "--auxiliary-weight", "0.4", "--threads", "1",
+      ]
+    #expect(try program.run(everything + ["--out", "whole"]).status == 0)
+    let stopped = try program.start(everything + ["--out", "stopped"], name: "run.stopped")
+    // The line before the first step.
+    #expect(program.waitForLines(2, in: "run.stopped.err"))
+    kill(stopped.processIdentifier, SIGINT)
+    #expect(try program.ended(stopped, name: "run.stopped").status == 130)
+    #expect(try program.names().contains("stopped"))
+    let resumed = try program.run(["resume", "stopped"])
+    #expect(resumed.status == 0 && resumed.errors.contains("resumed after epoch"))
+    for file in ["checkpoint", "weights.safetensors", "result.json"] {
+      let one = try Data(contentsOf: program.folder.appendingPathComponent("whole/\(file)"))
+      let same = try one == Data(contentsOf: program.folder.appendingPathComponent("stopped/\(file)"))
+      #expect(same, "\(file)")
+    }
+    // What was measured is what is kept: the averaged weights, without the head.
+    #expect(try program.run(["test", "whole"]).status == 0)
+  }
+
   /// `nas test` on a model that is what it says, and on one that is not.
   private func verify(_ program: BuiltProgram) throws {
     #expect(try program.run(["test", "whole"]).status == 0)
