@@ -29,7 +29,8 @@ extension CheckpointError: CustomStringConvertible {
 extension Trainer {
   private static let magic: [UInt8] = Array("NASCKPT2".utf8)
 
-  /// The complete state between two steps, also while the hook runs, except during a measurement: a training that continues from it ends with the same bits.
+  /// The complete state between two steps, also while the hook runs, except during a measurement: a training
+  /// that continues from it ends with the same bits.
   public func checkpoint() -> [UInt8] {
     var bytes = Trainer.magic
     for word in [identity.network, identity.recipe, seed, UInt64(epochs.count)] { append(word, to: &bytes) }
