@@ -40,8 +40,12 @@ import Testing
 
   @Test func quotesLineEndsAndNumbersWithSpaces() throws {
     let text = "\"a \"\"name\"\"\",ops\r\n1,\"4 2 1 2 1 1\"\r\n"
-    let parsed = try CommaSeparatedValues(Array(text.utf8), path: "t")
-    #expect(parsed.columns == ["a \"name\"", "ops"] && parsed.rows == [["1", "4 2 1 2 1 1"]])
+    var lines: [[String]] = []
+    try CommaSeparatedValues.read(Array(text.utf8), path: "t") { number, fields in
+      #expect(number == lines.count)
+      lines.append(fields)
+    }
+    #expect(lines == [["a \"name\"", "ops"], ["1", "4 2 1 2 1 1"]])
     let spaced = Self.rows[0].replacingOccurrences(of: "421211", with: "4 2 1 2 1 1")
     #expect(try table([Self.head, spaced])[Architecture(choices: [4, 2, 1, 2, 1, 1])] != nil)
   }
@@ -74,6 +78,11 @@ import Testing
       message([Self.head] + Self.rows + [Self.rows[1]])
         == "Row 3 of table.csv has the architecture 334131 of an earlier row: each may have one row.")
     #expect(message([Self.head]).hasPrefix("The table table.csv has no rows"))
+    #expect(message([]).hasPrefix("The table table.csv has no rows"))
+    #expect(
+      message([String(repeating: ",", count: 1000)])
+        == "A line of table.csv has more than 1000 fields, more than a table of architectures can have: check the path."
+    )
   }
 
   @Test func filesPlainCompressedAndDamaged() throws {

@@ -1,7 +1,7 @@
 /// Reads gzip files (Deutsch, RFC 1952).
 enum Gzip {
-  /// The largest content that is read: tables are a few megabytes.
-  static let limit = 1 << 30
+  /// The largest content that is read, 256 MiB: tables are a few megabytes, but a small file can hold gigabytes of zeros.
+  static let limit = 1 << 28
 
   /// Whether data begins as a gzip file does.
   static func isCompressed(_ data: [UInt8]) -> Bool { data.starts(with: [0x1F, 0x8B]) }

@@ -6,6 +6,8 @@ public enum TableError: Error, Hashable, Sendable {
   case damaged(path: String, reason: String)
   /// A row has another number of fields than the first line; rows count from 1, behind the first line.
   case wrongFields(path: String, row: Int, expected: Int, found: Int)
+  /// The first line has more columns than any table.
+  case tooManyColumns(path: String, limit: Int)
   /// A column of the mapping is not there.
   case missingColumn(path: String, column: String, found: [String])
   /// A field is not what its column holds.
@@ -26,6 +28,8 @@ extension TableError: CustomStringConvertible {
       "The compressed table \(path) is damaged, for \(reason): fetch it again."
     case .wrongFields(let path, let row, let expected, let found):
       "Row \(row) of \(path) has \(found) fields, but the first line names \(expected) columns: fetch the table again."
+    case .tooManyColumns(let path, let limit):
+      "A line of \(path) has more than \(limit) fields, more than a table of architectures can have: check the path."
     case .missingColumn(let path, let column, let found):
       "The table \(path) has no column '\(column)', only \(found.joined(separator: ", ")): name its columns in a file "
         + "of --columns."

@@ -44,17 +44,20 @@ public struct TabularBenchmark: Sendable {
 
   /// Reads a table's text; `path` is for messages.
   init(_ data: [UInt8], path: String, columns: TabularColumns, space: any Space) throws {
-    let table = try CommaSeparatedValues(data, path: path)
-    guard !table.rows.isEmpty else { throw TableError.empty(path: path) }
-    let reader = try RowReader(table, path: path, columns: columns, space: space)
+    var reader: RowReader?
     var entries: [Architecture: Entry] = [:]
-    for (number, row) in table.rows.enumerated() {
-      let (architecture, entry) = try reader.read(row, number: number + 1)
+    try CommaSeparatedValues.read(data, path: path) { number, fields in
+      guard let reader else {
+        reader = try RowReader(names: fields, path: path, columns: columns, space: space)
+        return
+      }
+      let (architecture, entry) = try reader.read(fields, number: number)
       guard entries.updateValue(entry, forKey: architecture) == nil else {
         throw TableError.repeatedArchitecture(
-          path: path, row: number + 1, architecture: architecture.choices.map(String.init).joined())
+          path: path, row: number, architecture: architecture.choices.map(String.init).joined())
       }
     }
+    guard !entries.isEmpty else { throw TableError.empty(path: path) }
     self.columns = columns
     self.entries = entries
     var hash = MD5()
@@ -81,14 +84,14 @@ private struct RowReader {
   private let columns: TabularColumns
   private let places: [String: Int]
 
-  init(_ table: CommaSeparatedValues, path: String, columns: TabularColumns, space: any Space) throws {
+  init(names: [String], path: String, columns: TabularColumns, space: any Space) throws {
     self.path = path
     self.space = space
     self.columns = columns
-    places = Dictionary(zip(table.columns, table.columns.indices), uniquingKeysWith: { first, _ in first })
+    places = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
     let numbers = [columns.reward, columns.seconds, columns.parameters, columns.multiplyAdds] + columns.reported
     for name in [columns.architecture] + numbers.map(\.name) where places[name] == nil {
-      throw TableError.missingColumn(path: path, column: name, found: table.columns)
+      throw TableError.missingColumn(path: path, column: name, found: names)
     }
   }
 
