@@ -74,15 +74,16 @@ struct PythonGenotypeReader {
   }
 
   /// `[2, 3]`, `(2, 3)`, `range(2, 6)` or `list(range(2, 6))`.
-  private mutating func states() throws -> [Int] {
+  private mutating func states(inList: Bool = false) throws -> [Int] {
     skipSpace()
     let start = position
     switch word() {
     case "": return try sequence { try $0.number() }
     case "range": return try range()
-    case "list":
+    // Not within another, which would have no end.
+    case "list" where !inList:
       try expect("(")
-      let inner = try states()
+      let inner = try states(inList: true)
       try expect(")")
       return inner
     default: throw expected("states such as [2, 3] or range(2, 6)", at: start)

@@ -103,6 +103,10 @@ import Testing
     #expect(
       problem("Genotype(normal_concat=eval(2))")
         == "A DARTS genotype needs states such as [2, 3] or range(2, 6) at line 1, column 24.")
+    // A list of a list of … has no end: as deep as a file is long, it would take the whole stack.
+    #expect(
+      problem("Genotype(normal_concat=" + String(repeating: "list(", count: 100_000))
+        == "A DARTS genotype needs states such as [2, 3] or range(2, 6) at line 1, column 29.")
     #expect(
       problem("Genotype(normal=[], \(rest) Genotype()")
         == "A DARTS genotype needs the end of the file behind its one genotype at line 1, column 110.")
