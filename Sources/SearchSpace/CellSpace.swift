@@ -7,8 +7,8 @@
 ///
 /// Codable as `{"name": "mine", "operations": ["identity", …], "blocks": 5, "combiners": ["add"]}`.
 public struct CellSpace: Space {
-  /// The most blocks a cell of a space may have; papers use 4 to 12.
-  public static let maximumBlocks = 100
+  /// The most blocks a cell of a space may have.
+  public static let maximumBlocks = Cell.maximumBlocks
 
   /// The space's name, as on the command line.
   public let name: String

@@ -42,6 +42,9 @@ public struct Block: Hashable, Sendable {
 
 /// A cell: blocks that each make one state (the first makes state 2), and the states that form the output.
 public struct Cell: Hashable, Sendable {
+  /// The most blocks a cell may have; papers use 4 to 12.
+  public static let maximumBlocks = 100
+
   /// The blocks in order; block k (from 0) makes state k + 2 and may read the states before it.
   public var blocks: [Block]
   /// The states that are concatenated, in order.
@@ -113,6 +116,9 @@ extension Cell {
   /// Checks that the cell has blocks and an output and that every state exists where it is read.
   func validateStates(_ name: String) throws {
     guard !blocks.isEmpty else { throw GenotypeError.noBlocks(cell: name) }
+    guard blocks.count <= Cell.maximumBlocks else {
+      throw GenotypeError.tooManyBlocks(cell: name, limit: Cell.maximumBlocks, found: blocks.count)
+    }
     for (index, block) in blocks.enumerated() {
       for edge in block.edges where !(0..<index + 2).contains(edge.state) {
         throw GenotypeError.noSuchState(cell: name, block: index + 2, state: edge.state)
@@ -137,6 +143,8 @@ public enum GenotypeError: Error, Equatable, Sendable {
   case wrongVersion(found: Int)
   /// A cell without blocks.
   case noBlocks(cell: String)
+  /// A cell with more blocks than could be drawn or trained.
+  case tooManyBlocks(cell: String, limit: Int, found: Int)
   /// A block reads a state that does not exist when it is computed; blocks are numbered by the state they make.
   case noSuchState(cell: String, block: Int, state: Int)
   /// A cell without output states.
@@ -159,6 +167,8 @@ extension GenotypeError: CustomStringConvertible {
       "This version reads genotypes of version \(Genotype.version), but this one has version \(found)."
     case .noBlocks(let cell):
       "The \(cell) cell has no blocks; it needs at least one."
+    case .tooManyBlocks(let cell, let limit, let found):
+      "The \(cell) cell has \(found) blocks, but may have at most \(limit)."
     case .noSuchState(let cell, let block, let state):
       "Block \(block) of the \(cell) cell reads state \(state), but may read only states 0 to \(block - 1)."
     case .noOutput(let cell):

@@ -26,6 +26,9 @@ import Testing
       message { $0.normal.blocks[0].left.operation = "sep_conv_3×3" }?
         .hasPrefix("There is no operation 'sep_conv_3×3'. Did you mean 'sep_conv_3x3'? Known: identity, ") == true)
     #expect(message { $0.normal.blocks = [] } == "The normal cell has no blocks; it needs at least one.")
+    #expect(
+      message { $0.reduction.blocks = Array(repeating: $0.normal.blocks[0], count: 101) }
+        == "The reduction cell has 101 blocks, but may have at most 100.")
     #expect(message { $0.reduction.concat = [] } == "The reduction cell concatenates no states; it needs at least one.")
     #expect(
       message { $0.normal.concat = [2, 3] } == "The normal cell concatenates state 3, but has only states 0 to 2.")
