@@ -147,8 +147,9 @@ extension NetworkBuilder {
 
   /// Halves rows and columns without losing pixels: a 1×1 convolution at stride 2 on the image and one on the image
   /// shifted by a pixel, side by side, then one BN (slim `nasnet_utils.py`, `factorized_reduction`). Each makes ⌊F/2⌋
-  /// filters, as released, so an odd F gives one channel less, which whatever reads the result makes up for. Of an F of
-  /// 1 only the shifted convolution is left.
+  /// filters. An odd F, which the code that was released with the cells refuses (and later releases of slim give to the
+  /// second half), is one channel less here, which whatever reads the result makes up for. Of an F of 1 only the shifted
+  /// convolution is left.
   mutating func factorizedReduction(_ input: Value, channels: Int) throws -> Value {
     let shift = Insets(top: -1, left: -1, bottom: 1, right: 1)
     let paths: [(name: String, channels: Int, padding: Padding)] = [

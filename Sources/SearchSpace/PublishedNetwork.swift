@@ -141,9 +141,10 @@ extension PublishedNetwork.Note: CustomStringConvertible {
         + "multiply-adds, which PyTorch confirms. Who counts both at the halved size gets slightly less: 10.6 M, 138.8 M, "
         + "406.8 M, 508.5 M, 553.4 M and 23.10 B for the six networks of AmoebaNet-A, in this order."
     case .oddFilters:
-      "A stem cell has an odd number of filters, which the released factorized reduction refuses; each of its halves is "
-        + "rounded down here, as in the counts beside it. Rounding the second half up gives 86,721,838 parameters and "
-        + "23.13 B multiply-adds for (6, 190), and 5,087,731 and 554.7 M for (4, 50), which round to the published figures."
+      "A stem cell has an odd number of filters, which the factorized reduction released with the cells refuses; each of "
+        + "its halves is rounded down here, as in the counts beside it. Later releases of slim round the second half up, "
+        + "which gives 86,721,838 parameters and 23.13 B multiply-adds for (6, 190), and 5,087,731 and 554.7 M for (4, 50); "
+        + "these round to the published figures."
     case .countsNormalization:
       "timm's counter adds two for every normalised value; with them ours are its figures and those of the PNASNet paper."
     case .fits196:
