@@ -12,7 +12,7 @@ import SearchSpace
 ///  │  │  ●◂─────────────────────┘ 2 = sum
 /// ```
 public struct CellDrawing: Hashable, Sendable {
-  /// The widest line, in columns.
+  /// The widest line, in columns; cells of more blocks than anybody publishes take more.
   public static let widest = 100
 
   /// Which characters are used, and whether colour escape sequences are.
@@ -71,6 +71,8 @@ struct CellRails {
 
   /// Columns from rail to rail.
   private static let pitch = 3
+  /// The room that an operation's label has at least.
+  private static let shortestLabel = 12
   /// From the last rail to the labels: line and arrow.
   private static let lead = 3
 
@@ -83,7 +85,9 @@ struct CellRails {
     }
     for state in graph.concat { readers[state] = graph.blocks.count }
     lastReader = readers
-    let room = CellDrawing.widest - graph.stateCount * CellRails.pitch - CellRails.lead - 28
+    // Many rails leave no room; a drawing that is too wide is better than one without names.
+    let room = max(
+      CellRails.shortestLabel, CellDrawing.widest - graph.stateCount * CellRails.pitch - CellRails.lead - 28)
     labels = graph.blocks.map { block in
       block.operands.map { operand in
         let name = OperationLabel(operand.operation).text + " ← " + CellGraph.name(ofState: operand.state)

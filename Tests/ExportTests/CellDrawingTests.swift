@@ -44,6 +44,13 @@ import Testing
   }
 }
 
+/// Cells of many blocks leave no room for their labels, which are short then, but there.
+@Test(arguments: [20, 21, 40, Cell.maximumBlocks]) func cellsOfManyBlocksAreDrawn(blocks: Int) throws {
+  let genotype = RandomGenotypes.genotype(seed: 1, blocks: blocks)
+  let lines = try CellDrawing(genotype).lines
+  #expect(lines.count { $0.contains("▸ ") } == 2 * (2 * blocks + 1))
+}
+
 @Test func controlCharactersInANameDoNotReachTheTerminal() throws {
   var genotype = KnownCells.nasnetA
   genotype.name = "evil\u{1B}[2J" + String(repeating: "x", count: 300)
