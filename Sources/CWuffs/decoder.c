@@ -29,11 +29,22 @@ static nas_image_result damaged(wuffs_base__status status, const char **message)
   return NAS_IMAGE_DAMAGED;
 }
 
+// Wuffs' conversion of JPEG colours to red, green, blue exchanges red and blue in what is narrower than 32 pixels
+// (convert_3_rgbx_x86_avx2 leaves that to convert_3_bgrx); its conversion to blue, green, red is right everywhere.
+static void exchange_red_and_blue(nas_image *image) {
+  const size_t end = (size_t)image->width * image->height * 4;
+  for (size_t place = 0; place < end; place += 4) {
+    const uint8_t blue = image->pixels[place];
+    image->pixels[place] = image->pixels[place + 2];
+    image->pixels[place + 2] = blue;
+  }
+}
+
 /// Decodes the frame behind the configuration that has been read.
 static nas_image_result decode_frame(wuffs_base__image_decoder *decoder, wuffs_base__io_buffer *source,
                                      wuffs_base__image_config *config, uint8_t *work, uint64_t work_count,
                                      nas_image *image, const char **message) {
-  wuffs_base__pixel_config__set(&config->pixcfg, WUFFS_BASE__PIXEL_FORMAT__RGBA_NONPREMUL,
+  wuffs_base__pixel_config__set(&config->pixcfg, WUFFS_BASE__PIXEL_FORMAT__BGRA_NONPREMUL,
                                 WUFFS_BASE__PIXEL_SUBSAMPLING__NONE, image->width, image->height);
   wuffs_base__pixel_buffer pixels;
   wuffs_base__status status = wuffs_base__pixel_buffer__set_from_slice(
@@ -41,7 +52,9 @@ static nas_image_result decode_frame(wuffs_base__image_decoder *decoder, wuffs_b
   if (!wuffs_base__status__is_ok(&status)) return damaged(status, message);
   status = wuffs_base__image_decoder__decode_frame(decoder, &pixels, source, WUFFS_BASE__PIXEL_BLEND__SRC,
                                                    wuffs_base__make_slice_u8(work, (size_t)work_count), NULL);
-  return wuffs_base__status__is_ok(&status) ? NAS_IMAGE_DECODED : damaged(status, message);
+  if (!wuffs_base__status__is_ok(&status)) return damaged(status, message);
+  exchange_red_and_blue(image);
+  return NAS_IMAGE_DECODED;
 }
 
 static nas_image_result decode(wuffs_base__image_decoder *decoder, wuffs_base__io_buffer *source,

@@ -70,6 +70,10 @@ def main():
         case("JPEG without subsampling", encoded(rgb, "JPEG", quality=95, subsampling=0), 2, 8, 8),
         case("progressive JPEG", encoded(rgb, "JPEG", quality=80, progressive=True), 3, 10, 10),
         case("gray JPEG", encoded(gray, "JPEG"), 2, 8, 8),
+        # Decoders convert colours in runs of 32 columns and more; these have rests that are narrower.
+        case("narrow JPEG", encoded(small, "JPEG", quality=95, subsampling=0), 2, 6, 6),
+        case("JPEG of one column", encoded(rgb.crop((9, 0, 10, 20)), "JPEG", quality=90, subsampling=0), 3, 4, 4),
+        case("wide JPEG", encoded(Image.fromarray(picture(690, 3, 3, 7)), "JPEG", quality=90, subsampling=0), 3, 3, 3),
     ]
     print(json.dumps({"pillow": PIL.__version__, "cases": cases}, separators=(",", ":")))
 
