@@ -55,6 +55,10 @@ public struct Skeleton: Hashable, Sendable {
     self.classes = classes
   }
 
+  /// The most that pixels times squared filters may come to, summed over a stack's cells: for cells of a hundred blocks
+  /// multiply-adds still fit into an integer. NASNet-A large has 2^34.
+  private static let largestStack = 1 << 46
+
   /// Checks that every number is positive and small enough for counts to fit into an integer.
   /// - Throws: `NetworkError.notPositive`, `NetworkError.tooLarge`, `NetworkError.tooNarrowForStem`.
   public func validate() throws {
@@ -71,6 +75,12 @@ public struct Skeleton: Hashable, Sendable {
     for (what, found, limit) in numbers {
       guard found > 0 else { throw NetworkError.notPositive(what: what, found: found) }
       guard found <= limit else { throw NetworkError.tooLarge(what: what, found: found, limit: limit) }
+    }
+    let cell = input.height * input.width * filters * filters
+    guard cell <= Skeleton.largestStack / cells else {
+      throw NetworkError.tooLarge(
+        what: "number of pixels times squared filters (with \(cells) cells per stack)", found: cell,
+        limit: Skeleton.largestStack / cells)
     }
     if case .reductionCells = stem, filters < 4 { throw NetworkError.tooNarrowForStem(filters: filters) }
   }

@@ -13,6 +13,11 @@ import Testing
       Skeleton(.imagenet, filters: 3),
       "A stem with reduction cells needs at least 4 filters, because its first cell has a quarter, but has 3."
     ),
+    (
+      Skeleton(cells: 100, filters: 10_000, input: Shape(height: 10_000, width: 10_000, channels: 3)),
+      "The number of pixels times squared filters (with 100 cells per stack) must be at most 703687441776, but is "
+        + "10000000000000000."
+    ),
     (stem(0), "The number of the stem's filters must be at least 1, but is 0."),
     (auxiliary(0, 8), "The number of the auxiliary projection's filters must be at least 1, but is 0."),
     (auxiliary(8, 20_000), "The number of the auxiliary head's filters must be at most 10000, but is 20000."),
@@ -20,6 +25,19 @@ import Testing
   func absurdNumbers(_ skeleton: Skeleton, _ sentence: String) {
     let error = #expect(throws: NetworkError.self) { try Network(genotype: KnownCells.nasnetA, skeleton: skeleton) }
     #expect(error?.description == sentence)
+  }
+
+  /// The largest cells on the largest skeleton can be counted.
+  @Test func theLargestNetworkCanBeCounted() throws {
+    let blocks = (0..<Cell.maximumBlocks).map { index in
+      let edge = Block.Edge("sep_conv_7x7", index + 1)
+      return Block(edge, edge, combine: .concat)
+    }
+    let cell = Cell(blocks: blocks, concat: Array(0..<blocks.count + 2))
+    let skeleton = Skeleton(cells: 1, filters: 10_000, input: Shape(height: 838, width: 838, channels: 3))
+    let network = try Network(genotype: Genotype(normal: cell, reduction: cell), skeleton: skeleton)
+    // More cells may have as much less of pixels and filters; their number of multiply-adds together is no larger.
+    #expect(network.multiplyAdds < .max / 10)
   }
 
   private static func stem(_ filters: Int) -> Skeleton {
