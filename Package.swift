@@ -46,7 +46,7 @@ let package = Package(
       dependencies: [
         "nas", "SearchSpace", "Controllers", "Evaluator", "Study", "Export",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], exclude: ["Images/Goldens"]),
+      ], exclude: ["Images/Goldens", "Models/Goldens"]),
   ],
   swiftLanguageModes: [.v6]
 )
