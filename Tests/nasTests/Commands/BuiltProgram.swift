@@ -17,7 +17,8 @@ struct BuiltProgram {
 
   /// A folder of its own for a test; removed by `remove`.
   let folder: URL
-  private let executable: URL
+  /// The program.
+  let executable: URL
 
   init() throws {
     // The program lies beside the test bundle, which on Linux is the program that runs.
