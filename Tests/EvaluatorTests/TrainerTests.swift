@@ -113,6 +113,15 @@ func quadrants(count: Int, seed: UInt64 = 3) -> Dataset {
       try self.trainer().restore(damaged)
     }
     #expect(throws: CheckpointError.self) { try self.trainer().restore([]) }
+    // The number of the first epoch, behind the magic and four words, with a hash that fits.
+    damaged = bytes
+    damaged[8 + 4 * 8 + 7] = 0x80
+    var hash = StableHash()
+    for byte in damaged.dropLast(8) { hash.combine(byte) }
+    damaged = damaged.dropLast(8) + (0..<8).map { UInt8(truncatingIfNeeded: hash.value >> UInt64(8 * $0)) }
+    #expect(throws: CheckpointError.damaged(reason: "its record of epoch 1 cannot be")) {
+      try self.trainer().restore(damaged)
+    }
   }
 
   @Test func learnsATinyProblem() throws {

@@ -59,10 +59,13 @@ extension Trainer {
     let count = try reader.word()
     guard count <= UInt64(plan.epochs) else { throw CheckpointError.damaged(reason: "it has too many epochs") }
     var records: [EpochRecord] = []
-    for _ in 0..<count {
+    for number in 1..<Int(count) + 1 {
       let epoch = Int(truncatingIfNeeded: try reader.word())
       let loss = Double(bitPattern: try reader.word())
       let accuracy = Double(bitPattern: try reader.word())
+      guard epoch == number, loss.isFinite, (0...1).contains(accuracy) else {
+        throw CheckpointError.damaged(reason: "its record of epoch \(number) cannot be")
+      }
       records.append(EpochRecord(epoch: epoch, loss: loss, validationAccuracy: accuracy))
     }
     let steps = try reader.word()
