@@ -116,9 +116,8 @@ func quadrants(count: Int, seed: UInt64 = 3) -> Dataset {
     // The number of the first epoch, behind the magic and four words, with a hash that fits.
     damaged = bytes
     damaged[8 + 4 * 8 + 7] = 0x80
-    var hash = StableHash()
-    for byte in damaged.dropLast(8) { hash.combine(byte) }
-    damaged = damaged.dropLast(8) + (0..<8).map { UInt8(truncatingIfNeeded: hash.value >> UInt64(8 * $0)) }
+    let hash = Trainer.checkpointHash(damaged.dropLast(8))
+    damaged = damaged.dropLast(8) + (0..<8).map { UInt8(truncatingIfNeeded: hash >> UInt64(8 * $0)) }
     #expect(throws: CheckpointError.damaged(reason: "its record of epoch 1 cannot be")) {
       try self.trainer().restore(damaged)
     }

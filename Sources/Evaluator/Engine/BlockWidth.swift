@@ -5,9 +5,9 @@ import SearchSpace
 /// It is a function of the network alone: results must not depend on the batch, the threads or the time.
 enum BlockWidth {
   /// The time a float takes in narrow blocks, as a multiple of that in blocks that fill a register. Measured with AVX-512
-  /// on a Xeon of the Sapphire Rapids generation: separable convolutions of 16 and 32 channels, which leave no lane
-  /// empty in either width, took 1.0 to 1.25 times as long, forward and backward. The upper end is taken, so that narrow
-  /// blocks are chosen only where they gain.
+  /// on a Xeon of the Sapphire Rapids generation: separable convolutions of 16 and 32 channels, which leave no lane empty
+  /// in either width, took 0.93 to 1.27 times as long, with stride 2 up to 1.4. Near the upper end, so that narrow blocks
+  /// are chosen only where they gain.
   static let narrowCost = 1.25
 
   /// Whether narrow blocks are likely faster.

@@ -44,7 +44,7 @@ extension Trainer {
     for (region, count) in regions {
       bytes.append(contentsOf: UnsafeRawBufferPointer(start: region, count: count * MemoryLayout<Float>.stride))
     }
-    append(Trainer.hash(bytes[...]), to: &bytes)
+    append(Trainer.checkpointHash(bytes[...]), to: &bytes)
     return bytes
   }
 
@@ -101,7 +101,7 @@ extension Trainer {
 
   /// A hash against damage, word by word: checkpoints have many megabytes. Each word is folded in as FNV-1a does with bytes,
   /// and the upper half into the lower, which a multiplication does not reach.
-  fileprivate static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
+  static func checkpointHash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
     bytes.withUnsafeBytes { bytes in
       var hash: UInt64 = 0xCBF2_9CE4_8422_2325 ^ UInt64(bytes.count)
       var position = 0
@@ -132,7 +132,7 @@ private struct CheckpointReader {
     self.bytes = bytes
     position = bytes.count - 8
     let stored = try word()
-    guard stored == Trainer.hash(bytes[..<(bytes.count - 8)]) else {
+    guard stored == Trainer.checkpointHash(bytes[..<(bytes.count - 8)]) else {
       throw CheckpointError.damaged(reason: "its hash does not match its content")
     }
     position = magic.count

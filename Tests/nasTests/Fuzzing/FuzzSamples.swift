@@ -97,9 +97,8 @@ struct FuzzSamples {
   /// A checkpoint with the hash of what it now holds.
   static func repairedCheckpoint(_ file: [UInt8]) -> [UInt8] {
     guard file.count > 8 else { return file }
-    var hash = StableHash()
-    for byte in file.dropLast(8) { hash.combine(byte) }
-    return file.dropLast(8) + (0..<8).map { UInt8(truncatingIfNeeded: hash.value >> UInt64(8 * $0)) }
+    let hash = Trainer.checkpointHash(file.dropLast(8))
+    return file.dropLast(8) + (0..<8).map { UInt8(truncatingIfNeeded: hash >> UInt64(8 * $0)) }
   }
 
   /// A PNG file whose chunks have the checksums of what they now hold.
