@@ -11,8 +11,8 @@ for seed in 1 2 3; do
     if [ -e "$run/journal.jsonl" ]; then
       "$nas" resume "$run"
     else
-      settings=(--controller "$controller" --space nasnet --cells 1 --filters 8 --evaluations 100 --window 2 --seed "$seed"
-        --epochs 1 --train-images 1600 --validation-images 1000 --batch 16 --learning-rate 0.05 --data "$data" --workers 2 --threads 1)
+      settings=(--controller "$controller" --space nasnet --cells 1 --filters 8 --evaluations 100 --window 4 --seed "$seed"
+        --epochs 1 --train-images 1200 --validation-images 1000 --batch 16 --learning-rate 0.05 --data "$data" --workers 2 --threads 1)
       if [ "$controller" = evolution ]; then settings+=(--population 20 --sample-size 5); fi
       "$nas" search "${settings[@]}" --out "$run"
     fi
