@@ -5,7 +5,7 @@
 #include "frame.h"
 #include "pointwise.h"
 
-/// Where the pieces of a convolution lie in scratch.
+/// Where the pieces of a convolution lie in scratch. A 1×1 convolution has a plan of its own and nothing else.
 typedef struct {
   const nas_window *w;
   frame frame;
@@ -17,11 +17,14 @@ typedef struct {
 
 static convolution_plan plan_convolution(const nas_window *w, scratch_cursor *cursor) {
   convolution_plan p = {.w = w, .frame = frame_of(w), .gradient_frame = gradient_frame_of(w)};
+  if (is_pointwise(w)) {
+    p.pointwise = plan_pointwise(w, cursor);
+    return p;
+  }
   p.slices = take_slices(cursor, w->kernel_h * w->kernel_w * larger(w->in_blocks, w->out_blocks));
   p.gradient = take(cursor, w->out_blocks * p.gradient_frame.floats);
   p.line = take(cursor, TILE_BLOCKS * larger(w->out_width, w->width) * VW);
-  if (is_pointwise(w)) p.pointwise = plan_pointwise(w, cursor);
-  else p.operand = take(cursor, w->in_blocks * p.frame.floats);
+  p.operand = take(cursor, w->in_blocks * p.frame.floats);
   return p;
 }
 

@@ -72,19 +72,6 @@ static void gather_row(const convolution_plan *p, product q, long y, long column
   }
 }
 
-/// Whether any output reads row `y` of the image.
-INLINE int is_read(const nas_window *w, long y) {
-  for (long ky = 0; ky < w->kernel_h; ky++)
-    if ((y + w->pad_top - ky * w->dilation_h) % w->stride_h == 0) return 1;
-  return 0;
-}
-
-/// The gradient of a row that no output reads: 0, or what is there, which only the sums want to see. Whether that is all.
-static int leave_unread(nas_sink dx, long block, long pixel, long width, nas_sums sums) {
-  if (!dx.accumulate) clear(sink_at(dx, block, pixel), width);
-  return !dx.accumulate || (!sums.first && !sums.second);
-}
-
 /// The gradient of the operand of image `n`, whose gradient frame is staged.
 static void input_gradient(const convolution_plan *p, nas_source x, const float *transposed, nas_sink dx, long n,
                            nas_sums sums) {
@@ -95,10 +82,7 @@ static void input_gradient(const convolution_plan *p, nas_source x, const float 
     long columns = smaller(TILE_BLOCKS, w->in_blocks - c);
     q.weights = transposed + c * VW;
     for (long y = 0; y < w->height; y++) {
-      long pixel = (n * w->height + y) * w->width, left = 0;
-      if (!is_read(w, y))
-        while (left < columns && leave_unread(dx, c + left, pixel, w->width, sums)) left++;
-      if (left == columns) continue;
+      long pixel = (n * w->height + y) * w->width;
       gather_row(p, q, y, columns);
       for (long j = 0; j < columns; j++)
         write_gradient(x, p->line + j * q.to_plane, dx, c + j, pixel, w->width, sums);
@@ -117,15 +101,12 @@ static void convolution_backward(const nas_window *w, nas_source x, const float 
   scratch_cursor cursor = {scratch, 0};
   convolution_plan p = plan_convolution(w, &cursor);
   if (is_pointwise(w)) {
-    int leaves = sees_all(&p.pointwise, dx, dx_sums);
-    nas_sink sink = dx;
-    if (!leaves) sink.data = NULL;
-    pointwise_backward(&p.pointwise, x, transposed, dy, sink, dw, n0, n1, dx_sums);
-    if (leaves || !dx.data) return;
+    pointwise_backward(&p.pointwise, x, transposed, dy, dx, dw, n0, n1, dx_sums);
+    return;
   }
   for (long n = n0; n < n1; n++) {
     for (long b = 0; b < w->out_blocks; b++) stage_gradient_frame(&p, dy, b, n);
-    if (dw && !is_pointwise(w)) weight_gradient(&p, x, dw, n);
+    if (dw) weight_gradient(&p, x, dw, n);
     if (dx.data) input_gradient(&p, x, transposed, dx, n, dx_sums);
   }
 }

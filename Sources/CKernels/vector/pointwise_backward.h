@@ -1,6 +1,7 @@
 // The gradients of 1×1 convolutions: of a few output pixels at a time, block by block of the operand.
 #pragma once
 
+#include "pixelwise.h"
 #include "pointwise.h"
 
 /// A few output pixels and their gradient, whose blocks are `plane` floats apart: in place where it is plain.
@@ -89,12 +90,6 @@ static void pointwise_input_gradient(const pointwise_plan *p, nas_source x, cons
     else scatter_gradient(p, x, p->line + j * q.to_plane, dx, c + j, run, sums);
 }
 
-/// Whether the sums of dx can be taken while it is written: those of pixels that no output reads are 0 unless something
-/// is there already.
-INLINE int sees_all(const pointwise_plan *p, nas_sink dx, nas_sums sums) {
-  return p->dense || !dx.accumulate || (!sums.first && !sums.second);
-}
-
 /// Output pixels `first` ..< end.
 static void pointwise_backward_range(const pointwise_plan *p, nas_source x, const float *transposed, nas_gradient dy,
                                      nas_sink dx, float *dw, long first, long end, nas_sums dx_sums) {
@@ -109,17 +104,30 @@ static void pointwise_backward_range(const pointwise_plan *p, nas_source x, cons
   }
 }
 
-/// dw, and dx where it is wanted. With strides image by image, so that what is cleared is still near when it is added to.
+/// The same of image `n` where the outputs do not read every pixel: those that none reads are 0, or keep what is there,
+/// which the sums must see.
+static void pointwise_backward_image(const pointwise_plan *p, nas_source x, const float *transposed, nas_gradient dy,
+                                     nas_sink dx, float *dw, long n, nas_sums dx_sums) {
+  const nas_window *w = p->w;
+  long pixels = w->out_height * w->out_width, image = w->height * w->width;
+  int sees_all = !dx.data || !dx.accumulate || (!dx_sums.first && !dx_sums.second);
+  for (long b = 0; b < w->in_blocks && dx.data && !dx.accumulate; b++) clear(sink_at(dx, b, n * image), image);
+  pointwise_backward_range(p, x, transposed, dy, dx, dw, n * pixels, (n + 1) * pixels,
+                           sees_all ? dx_sums : (nas_sums){NULL, NULL});
+  if (sees_all) return;
+  nas_source written = {.data = sink_at(dx, 0, n * image), .plane = dx.plane};
+  nas_source operand = {.data = source_at(x, 0, n * image), .plane = x.plane};
+  gradient_moments(written, operand, dx_sums, (nas_source){.data = NULL}, (nas_sums){NULL, NULL}, w->in_blocks, image);
+}
+
+/// dw, and dx where it is wanted.
 static void pointwise_backward(const pointwise_plan *p, nas_source x, const float *transposed, nas_gradient dy,
                                nas_sink dx, float *dw, long n0, long n1, nas_sums dx_sums) {
   const nas_window *w = p->w;
-  long pixels = w->out_height * w->out_width, image = w->height * w->width;
+  long pixels = w->out_height * w->out_width;
   if (p->dense) {
     pointwise_backward_range(p, x, transposed, dy, dx, dw, n0 * pixels, n1 * pixels, dx_sums);
     return;
   }
-  for (long n = n0; n < n1; n++) {
-    for (long b = 0; b < w->in_blocks && dx.data && !dx.accumulate; b++) clear(sink_at(dx, b, n * image), image);
-    pointwise_backward_range(p, x, transposed, dy, dx, dw, n * pixels, (n + 1) * pixels, dx_sums);
-  }
+  for (long n = n0; n < n1; n++) pointwise_backward_image(p, x, transposed, dy, dx, dw, n, dx_sums);
 }
