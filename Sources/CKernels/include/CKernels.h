@@ -2,8 +2,8 @@
 //
 // Layout. Channels lie in blocks of `lanes` floats, a register or half of one: block b of pixel p is at data + b * plane +
 // p * lanes, where pixels count through the rows of an image and then through the images. So every access is one whole
-// vector, of one pixel or of two neighbours, and every walk over pixels is contiguous. Where a value has fewer channels than its blocks have lanes, the rest is 0 and stays 0:
-// weights, scales and shifts of channels that do not exist are 0.
+// vector, of one pixel or of two neighbours, and every walk over pixels is contiguous. Where a value has fewer channels than
+// its blocks have lanes, the rest is 0 and stays 0: weights, scales and shifts of channels that do not exist are 0.
 //
 // Every kernel works on a range of images or pixels, so that the caller decides how work is split over threads; none
 // allocates, locks or keeps state. Sums over a range are returned as partial sums which the caller adds in a fixed
@@ -74,9 +74,9 @@ typedef enum {
   NAS_ISA_NEON = 4
 } nas_isa;
 
-/// The kernels of one instruction set and one width of blocks. Images n0 ..< n1 of a batch are processed; data pointers are those of image 0.
-/// `scratch` holds at least what the matching *_scratch function says, in floats, 64-byte aligned, one per thread; its
-/// contents need not survive between calls. Weights are packed: see nas_packing.
+/// The kernels of one instruction set and one width of blocks. Images n0 ..< n1 of a batch are processed; data pointers are
+/// those of image 0. `scratch` holds at least what the matching *_scratch function says, in floats, 64-byte aligned, one
+/// per thread; its contents need not survive between calls. Weights are packed: see nas_packing.
 typedef struct {
   nas_isa isa;
   long lanes;  // floats of a block

@@ -41,24 +41,21 @@ INLINE norm_coefficients load_norm(nas_gradient g, long block) {
 /// The transformed gradient of a pixel, whose data and z are at `g` and `z`.
 INLINE wide norm_gradient(norm_coefficients n, wide g, wide z) { return n.a * g + (n.b * z + n.c); }
 
-/// Copies one block of neighbouring pixels of an operand, transformed, to vectors that follow each other.
+INLINE wide staged(wide v, affine t, const int scaled, const int rectified) {
+  if (scaled) return transform(v, t, rectified);
+  return rectified ? relu(v) : v;
+}
+
 INLINE void stage_source_with(const int scaled, const int rectified, const float *from, affine t, long count,
                               float *to) {
   long i = 0;
-  for (; i + PARTS <= count; i += PARTS) {
-    wide v = load_wide(from + i * VW);
-    if (scaled) v = transform(v, t, rectified);
-    else if (rectified) v = relu(v);
-    store_wide(to + i * VW, v);
-  }
-  if (PARTS > 1 && i < count) {
-    wide v = load_pixels(from + i * VW, 1);
-    if (scaled) v = transform(v, t, rectified);
-    else if (rectified) v = relu(v);
-    store_pixels(to + i * VW, 1, v);
-  }
+  for (; i + PARTS <= count; i += PARTS)
+    store_wide(to + i * VW, staged(load_wide(from + i * VW), t, scaled, rectified));
+  if (PARTS > 1 && i < count)
+    store_pixels(to + i * VW, 1, staged(load_pixels(from + i * VW, 1), t, scaled, rectified));
 }
 
+/// Copies one block of neighbouring pixels of an operand, transformed, to vectors that follow each other.
 static void stage_source(nas_source x, long block, long pixel, long count, float *to) {
   const float *from = source_at(x, block, pixel);
   affine t = load_affine(x, block);
@@ -90,6 +87,18 @@ INLINE void add_sums(nas_sums sums, long block, vector first, vector second) {
   if (sums.second) add_to(sums.second + block * VW, second);
 }
 
+/// Does LEAVE(j, parts) for pixels i, i + 1 ... < count: `parts` of them from i + j * PARTS on. Sums take j for the number
+/// of their accumulator, so that one addition need not wait for the one before.
+#define WALK_PIXELS(i, count, LEAVE)                     \
+  for (; i + 2 * PARTS <= count; i += 2 * PARTS) {       \
+    LEAVE(0, PARTS) LEAVE(1, PARTS)                      \
+  }                                                      \
+  if (i + PARTS <= count) {                              \
+    LEAVE(0, PARTS)                                      \
+    i += PARTS;                                          \
+  }                                                      \
+  if (PARTS > 1 && i < count) LEAVE(0, 1)
+
 /// Leaves `count` neighbouring pixels of one block of dx: the gradients at `from` where the operand passed its relu, added
 /// to what is there if the sink accumulates; and adds to the sums of what is left.
 INLINE void write_gradient_with(nas_source x, const int rectified, const float *from, nas_sink dx, const int adds,
@@ -109,14 +118,7 @@ INLINE void write_gradient_with(nas_source x, const int rectified, const float *
     total[j] += v;                                                                  \
     products[j] += v * raw;                                                         \
   }
-  for (; i + 2 * PARTS <= count; i += 2 * PARTS) {
-    LEAVE(0, PARTS) LEAVE(1, PARTS)
-  }
-  if (i + PARTS <= count) {
-    LEAVE(0, PARTS)
-    i += PARTS;
-  }
-  if (PARTS > 1 && i < count) LEAVE(0, 1)
+  WALK_PIXELS(i, count, LEAVE)
 #undef LEAVE
   add_sums(sums, block, fold(total[0] + total[1]), fold(products[0] + products[1]));
 }
@@ -143,14 +145,7 @@ static void write_result(const float *from, nas_sink y, long block, long pixel, 
     total[j] += v;                                                                       \
     squares[j] += v * v;                                                                 \
   }
-  for (; i + 2 * PARTS <= count; i += 2 * PARTS) {
-    LEAVE(0, PARTS) LEAVE(1, PARTS)
-  }
-  if (i + PARTS <= count) {
-    LEAVE(0, PARTS)
-    i += PARTS;
-  }
-  if (PARTS > 1 && i < count) LEAVE(0, 1)
+  WALK_PIXELS(i, count, LEAVE)
 #undef LEAVE
   add_sums(sums, block, fold(total[0] + total[1]), fold(squares[0] + squares[1]));
 }

@@ -140,7 +140,7 @@ static void separable_result(const separable_plan *p, const float *depthwise, pr
   multiply_strip(s, sums);
 }
 
-/// What the strip behind the one that starts at output row `oy` will read of the operand.
+/// What the next strip of as many output rows will read of the operand, whose rows before `staged` are staged.
 static ahead strip_ahead(const separable_plan *p, nas_source x, long n, long staged, long rows) {
   const nas_window *w = p->w;
   long count = 0, pixel = (n * w->height + staged) * w->width, pixels = rows * w->out_width;
@@ -163,8 +163,11 @@ static void separable_forward(const nas_window *w, nas_source x, const float *de
     for (long oy = 0, staged = 0; oy < w->out_height; oy += p.strip_rows) {
       long rows = smaller(p.strip_rows, w->out_height - oy);
       staged = stage_rows(&p, x, n, staged, read_end(w, oy + rows));
-      q.ahead = strip_ahead(&p, x, n, staged, rows);
-      if (pointwise) separable_result(&p, depthwise, q, y, n, oy, rows, sums);
-      else depthwise_result(&p, depthwise, bias, y, n, oy, rows, sums);
+      if (pointwise) {
+        q.ahead = strip_ahead(&p, x, n, staged, rows);
+        separable_result(&p, depthwise, q, y, n, oy, rows, sums);
+      } else {
+        depthwise_result(&p, depthwise, bias, y, n, oy, rows, sums);
+      }
     }
 }

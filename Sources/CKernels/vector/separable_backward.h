@@ -141,26 +141,36 @@ static void add_parts(const separable_backward_plan *p, float *ddepthwise) {
     add_to(ddepthwise + tap * VW, fold(load_wide(p->parts + tap * WIDE)));
 }
 
+/// Plans, writes the zeros around frames, and prepares the product of the result's gradient with the transposed weights.
+static product begin_separable_backward(separable_backward_plan *p, const nas_window *w,
+                                        const float *pointwise_transposed, float *scratch) {
+  plan_separable_backward(p, w, scratch);
+  clear_operand(&p->forward);
+  gradient_frame f = p->frame;
+  clear_padding(p->gradients, w->in_blocks, f.rows, f.columns, f.top, f.left, w->out_height, w->out_width);
+  fill(p->unwanted, p->forward.taps, 0);
+  long width = w->in_blocks * VW;
+  for (long b = 0; b < w->out_blocks; b++)
+    p->forward.slices[b] = (slice){b * p->forward.strip_plane, b * VW * width, VW};
+  return (product){.from = p->gradient_strip, .slices = p->forward.slices, .count = w->out_blocks,
+                   .weights = pointwise_transposed, .width = width};
+}
+
 static void separable_backward(const nas_window *w, nas_source x, const float *depthwise, const float *pointwise,
                                const float *pointwise_transposed, nas_gradient dy, nas_sink dx, float *ddepthwise,
                                float *dpointwise, long n0, long n1, nas_sums dx_sums, float *scratch) {
   separable_backward_plan p;
-  plan_separable_backward(&p, w, scratch);
-  clear_operand(&p.forward);
-  gradient_frame f = p.frame;
-  clear_padding(p.gradients, w->in_blocks, f.rows, f.columns, f.top, f.left, w->out_height, w->out_width);
-  fill(p.unwanted, p.forward.taps, 0);
-  long width = w->in_blocks * VW;
-  for (long b = 0; b < w->out_blocks; b++) p.forward.slices[b] = (slice){b * p.forward.strip_plane, b * VW * width, VW};
-  product q = {.from = p.gradient_strip, .slices = p.forward.slices, .count = w->out_blocks,
-               .weights = pointwise_transposed, .width = width};
+  product q = begin_separable_backward(&p, w, pointwise_transposed, scratch);
   for (long n = n0; n < n1; n++, add_parts(&p, ddepthwise)) {
     clear_parts(&p);
     for (long oy = 0, staged = 0, done = 0; oy < w->out_height; oy += p.forward.strip_rows) {
       long rows = smaller(p.forward.strip_rows, w->out_height - oy), next = oy + rows;
-      q.ahead = backward_strip_ahead(&p, x, dy, dx, n, oy, rows);
-      if (pointwise) multiply_gradient_rows(&p, dy, q, n, oy, rows);
-      else stage_gradient_rows(&p, dy, n, oy, rows);
+      if (pointwise) {
+        q.ahead = backward_strip_ahead(&p, x, dy, dx, n, oy, rows);
+        multiply_gradient_rows(&p, dy, q, n, oy, rows);
+      } else {
+        stage_gradient_rows(&p, dy, n, oy, rows);
+      }
       if (pointwise && dpointwise) {
         staged = stage_rows(&p.forward, x, n, staged, read_end(w, next));
         add_pointwise_gradient(&p, depthwise, dpointwise, oy, rows);
