@@ -15,18 +15,29 @@ public struct UnknownName: Error, Equatable, Sendable {
   }
 
   /// The known name with the fewest edits, if at most a third of its letters (and at least two) would have to change.
+  /// Edits bridge at least the difference of the lengths, so a text of any length is told apart without being compared.
   public var suggestion: String? {
-    let ranked = known.map { (name: $0, distance: editDistance(found, $0)) }
-    guard let nearest = ranked.min(by: { $0.distance < $1.distance }) else { return nil }
-    return nearest.distance <= max(2, nearest.name.count / 3) ? nearest.name : nil
+    let length = found.count
+    let ranked = known.compactMap { name -> (name: String, distance: Int)? in
+      let allowed = max(2, name.count / 3)
+      guard abs(length - name.count) <= allowed else { return nil }
+      let distance = editDistance(found, name)
+      return distance <= allowed ? (name, distance) : nil
+    }
+    return ranked.min { $0.distance < $1.distance }?.name
   }
 }
 
 extension UnknownName: CustomStringConvertible {
+  /// How many characters of what was found are quoted, so that the list behind it can be read.
+  private static let longest = 60
+
   /// One sentence with the suggestion and the list.
   public var description: String {
+    let rest = found.dropFirst(UnknownName.longest)
+    let quoted = rest.isEmpty ? found : found.prefix(UnknownName.longest) + "…"
     let hint = suggestion.map { " Did you mean '\($0)'?" } ?? ""
-    return "There is no \(kind) '\(found)'.\(hint) Known: \(known.joined(separator: ", "))."
+    return "There is no \(kind) '\(quoted)'.\(hint) Known: \(known.joined(separator: ", "))."
   }
 }
 

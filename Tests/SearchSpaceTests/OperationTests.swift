@@ -87,13 +87,4 @@ import Testing
     #expect(Set(names).count == names.count)
     #expect(Set(OperationCatalogue.nasnet + OperationCatalogue.amoebanet).isSubset(of: names))
   }
-
-  @Test(
-    arguments: [
-      ("sepconv_3x3", "sep_conv_3x3"), ("maxpool_3x3", "max_pool_3x3"), ("identiy", "identity"), ("bananas", nil),
-    ] as [(String, String?)])
-  func misspeltNamesGetASuggestion(found: String, suggestion: String?) {
-    let error = #expect(throws: UnknownName.self) { try OperationCatalogue.standard.operation(named: found) }
-    #expect(error?.suggestion == suggestion)
-  }
 }
