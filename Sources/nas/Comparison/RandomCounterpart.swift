@@ -29,21 +29,20 @@ struct RandomCounterpart {
       let data = configuration.data
       let held = training.validationImages ?? TrainingSettings.cifar10ValidationImages
       let usual = data.images.map { $0 / TrainingSettings.syntheticShare } ?? TrainingSettings.cifar10ValidationImages
-      let optional: [(String, String?)] = [
+      let besides: [(String, String?)] = [
         ("space", try space), ("cells", "\(configuration.skeleton.cells)"),
         ("filters", "\(configuration.skeleton.filters)"),
         ("max-parameters", configuration.maximumParameters.map(String.init)),
         ("max-multiply-adds", configuration.maximumMultiplyAdds.map(String.init)),
         ("evaluations", "\(configuration.evaluations)"), ("max-time", configuration.maximumSeconds.map { "\($0)s" }),
-        ("window", "\(configuration.window)"), ("epochs", "\(training.epochs)"),
-        ("train-images", training.trainingImages.map(String.init) ?? "all"),
-        ("validation-images", held == usual ? nil : "\(held)"), ("split-seed", "\(configuration.splitSeed)"),
-        ("batch", "\(training.batch)"), ("learning-rate", "\(training.learningRate)"),
-        ("weight-decay", "\(training.weightDecay)"), ("clip-norm", "\(training.clipNorm)"),
-        ("cutout", training.augmentation.cutout.map(String.init) ?? "none"), ("dataset", data.name.rawValue),
+        ("window", "\(configuration.window)"), ("validation-images", held == usual ? nil : "\(held)"),
+        ("split-seed", "\(configuration.splitSeed)"), ("dataset", data.name.rawValue),
         ("synthetic-images", data.images.map(String.init)), ("data", data.place),
       ]
-      return optional.compactMap { key, value in value.map { (key, $0) } }
+      // The settings with the run's recipe for their defaults: what differs from the usual defaults must be said.
+      let recipe = TrainingSettings.schema(training).map { ($0.key, $0.defaultValue) }
+      let known = Set(besides.map(\.0))
+      return besides.compactMap { key, value in value.map { (key, $0) } } + recipe.filter { !known.contains($0.0) }
     }
   }
 
