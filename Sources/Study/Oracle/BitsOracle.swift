@@ -90,18 +90,7 @@ public struct BitsOracle: Hashable, Sendable, Codable {
   /// The scores of the seeds 0..<count, on several threads at once.
   /// - Throws: `SettingsError`.
   public func scores(_ algorithm: Algorithm, count: Int, threads: Int) async throws -> [Double] {
-    try await withThrowingTaskGroup(of: [(Int, Double)].self) { group in
-      for thread in 0..<threads {
-        group.addTask {
-          try stride(from: thread, to: count, by: threads).map { ($0, try score(algorithm, seed: UInt64($0))) }
-        }
-      }
-      var scores = [Double](repeating: 0, count: count)
-      for try await part in group {
-        for (seed, score) in part { scores[seed] = score }
-      }
-      return scores
-    }
+    try await Repeats.results(count: count, threads: threads) { try score(algorithm, seed: UInt64($0)) }
   }
 
   private func settings(_ algorithm: Algorithm) -> ControllerSettings {

@@ -15,29 +15,16 @@ public struct RepeatedSearches: Sendable {
     self.evaluator = evaluator
     self.seed = seed
     self.count = count
-    self.threads = max(1, threads)
+    self.threads = threads
   }
 
   /// The runs of a controller in the order of the repeats. Controllers get the same seeds, so their runs are paired.
   /// - Throws: as `SimulatedSearch.run`.
   public func runs(of controller: ControllerSettings, seconds: Double) async throws -> [SimulatedRun] {
-    try await withThrowingTaskGroup(of: (Int, SimulatedRun).self) { group in
-      var runs = [SimulatedRun](repeating: SimulatedRun(), count: count)
-      var next = 0
-      func start() {
-        guard next < count else { return }
-        var random = RandomStream(seed: seed).split("repeat", next)
-        let search = SimulatedSearch(space: space, controller: controller, evaluator: evaluator, seed: random.next())
-        let index = next
-        group.addTask { (index, try await search.run(seconds: seconds)) }
-        next += 1
-      }
-      for _ in 0..<min(threads, count) { start() }
-      while let (index, run) = try await group.next() {
-        runs[index] = run
-        start()
-      }
-      return runs
+    try await Repeats.results(count: count, threads: threads) { index in
+      var random = RandomStream(seed: seed).split("repeat", index)
+      let search = SimulatedSearch(space: space, controller: controller, evaluator: evaluator, seed: random.next())
+      return try await search.run(seconds: seconds)
     }
   }
 }
