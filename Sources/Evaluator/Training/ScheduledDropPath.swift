@@ -22,10 +22,10 @@ struct ScheduledDropPath: Sendable {
   func draw(
     _ factors: UnsafeMutablePointer<Float>, count: Int, progress: Double, random: RandomStream, firstStream: Int
   ) {
-    let keeps = depths.map { keep(depth: $0, progress: progress) }
     for image in 0..<count {
       var stream = random.split("drop-path", firstStream + image)
-      for (path, keep) in keeps.enumerated() {
+      for (path, depth) in depths.enumerated() {
+        let keep = keep(depth: depth, progress: progress)
         // ⌊keep + u⌋ of a uniform u is 1 with probability keep.
         let isKept = keep + stream.uniform() >= 1
         factors[path * count + image] = isKept ? Float(1 / keep) : 0
