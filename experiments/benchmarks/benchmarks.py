@@ -8,7 +8,9 @@ sides take turns, and each command prints its rounds and then medians.
   benchmarks.py NAS memory GENOTYPE                                      peak memory of training against PyTorch
   benchmarks.py NAS growth [--candidates 200]                            memory of one worker over many candidates
   benchmarks.py NAS filters GENOTYPE                                     cost of a multiply-add at other widths
-  benchmarks.py NAS parallel GENOTYPE                                    one and two threads, one and two workers
+  benchmarks.py NAS threads GENOTYPE                                     one and two threads
+  benchmarks.py NAS workers GENOTYPE                                     one and two workers of one thread, whole candidates
+  benchmarks.py NAS processes GENOTYPE                                   one and two processes of one thread, steps alone
   benchmarks.py NAS instructions GENOTYPE                                other instruction sets
 
 NAS is the built program. Against PyTorch: --python with torch, --peer PEER.py, which knows `bench GENOTYPE --cells --filters --batch
@@ -162,17 +164,31 @@ def filters(a):
     compare(rounds(a, {f"F {f}": lambda f=f: cost(f) for f in [16, 8, 12, 24, 44]}), "ps a multiply-add")
 
 
-def parallel(a):
+def threads(a):
     compare(rounds(a, {
         "2 threads": lambda: ours(a, a.genotype, threads=2)["imagesPerSecond"],
         "1 thread": lambda: ours(a, a.genotype, threads=1)["imagesPerSecond"]}), "images/s", least=False)
 
-    def hourly(workers):
-        command = [a.nas, "bench", "candidate", a.genotype, *network(a, threads=1), "--images", "5000",
-                   "--validation-images", "2500", "--rounds", "2", "--json"]
-        running = [subprocess.Popen([str(c) for c in command], stdout=subprocess.PIPE) for _ in range(workers)]
-        return sum(json.loads(process.communicate()[0])["candidatesPerHour"] for process in running)
-    compare(rounds(a, {"2 workers": lambda: hourly(2), "1 worker": lambda: hourly(1)}), "candidates/h", least=False)
+
+def together(command, count, figure):
+    """The sum of a figure over so many processes at once."""
+    running = [subprocess.Popen([str(c) for c in command], stdout=subprocess.PIPE) for _ in range(count)]
+    return sum(json.loads(process.communicate()[0])[figure] for process in running)
+
+
+def workers(a):
+    command = [a.nas, "bench", "candidate", a.genotype, *network(a, threads=1), "--images", "5000",
+               "--validation-images", "2500", "--rounds", "2", "--json"]
+    compare(rounds(a, {
+        "2 workers": lambda: together(command, 2, "candidatesPerHour"),
+        "1 worker": lambda: together(command, 1, "candidatesPerHour")}), "candidates/h", least=False)
+
+
+def processes(a):
+    command = [a.nas, "bench", "engine", a.genotype, *network(a, threads=1), "--steps", a.steps, "--json"]
+    compare(rounds(a, {
+        "2 processes": lambda: together(command, 2, "imagesPerSecond"),
+        "1 process": lambda: together(command, 1, "imagesPerSecond")}), "images/s", least=False)
 
 
 def instructions(a):
@@ -182,7 +198,7 @@ def instructions(a):
 
 
 def main():
-    commands = [engine, random, candidate, memory, growth, filters, parallel, instructions]
+    commands = [engine, random, candidate, memory, growth, filters, threads, workers, processes, instructions]
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("nas")
     p.add_argument("what", choices=[c.__name__ for c in commands])
