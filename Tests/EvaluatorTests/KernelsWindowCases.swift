@@ -84,8 +84,13 @@ struct WindowCase: Sendable, CustomStringConvertible {
       height: size.0, width: size.1, out_height: outSize.0, out_width: outSize.1, kernel_h: kernel.0,
       kernel_w: kernel.1, stride_h: stride.0, stride_w: stride.1, dilation_h: dilation.0, dilation_w: dilation.1,
       pad_top: pad.0, pad_left: pad.1, in_blocks: input.blocks, out_blocks: result.blocks,
-      part_blocks: hintsAtEmptyLanes ? input.partBlocks : input.blocks,
-      last_lanes: hintsAtEmptyLanes ? input.lastLanes : lanes)
+      in_lanes: hint(input, lanes: lanes), out_lanes: hint(result, lanes: lanes))
+  }
+
+  private func hint(_ layout: ChannelLayout, lanes: Int) -> nas_lanes {
+    hintsAtEmptyLanes
+      ? nas_lanes(part_blocks: layout.partBlocks, last_lanes: layout.lastLanes)
+      : nas_lanes(part_blocks: layout.blocks, last_lanes: lanes)
   }
 
   var description: String {

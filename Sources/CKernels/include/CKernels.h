@@ -49,6 +49,12 @@ typedef struct {
   float *first, *second;
 } nas_sums;
 
+/// Of every `part_blocks` blocks the last holds `last_lanes` channels and the others all their lanes: a hint that saves
+/// multiplications with 0. A concatenation of equal parts has several such parts.
+typedef struct {
+  long part_blocks, last_lanes;
+} nas_lanes;
+
 /// The geometry of a convolution or pooling. Output (oy, ox) reads rows oy * stride_h - pad_top + ky * dilation_h and
 /// the like for columns; what lies outside the image is padding. pad_top and pad_left may be negative (a crop).
 typedef struct {
@@ -59,9 +65,7 @@ typedef struct {
   long dilation_h, dilation_w;
   long pad_top, pad_left;
   long in_blocks, out_blocks;
-  // Of every `part_blocks` blocks of the operand the last holds `last_lanes` channels and the others all their lanes: a
-  // hint that saves multiplications with 0. A concatenation of equal parts has several such parts.
-  long part_blocks, last_lanes;
+  nas_lanes in_lanes, out_lanes;
 } nas_window;
 
 typedef enum { NAS_POOL_MAX = 0, NAS_POOL_AVERAGE = 1, NAS_POOL_MIN = 2 } nas_pool;

@@ -48,7 +48,7 @@ static long forward_slices(const convolution_plan *p) {
       for (long b = 0; b < w->in_blocks; b++) {
         long at = (ky * w->dilation_h * p->frame.columns + kx * w->dilation_w) * VW;
         long row = (ky * w->kernel_w + kx) * w->in_blocks + b;
-        *s++ = (slice){b * p->frame.floats + at, row * VW * w->out_blocks * VW, lanes_of(w, b)};
+        *s++ = (slice){b * p->frame.floats + at, row * VW * w->out_blocks * VW, lanes_of(w->in_lanes, b)};
       }
   return s - p->slices;
 }

@@ -35,7 +35,7 @@ static void add_weight_gradient(const convolution_plan *p, long oy, long lines, 
     for (long kx = 0; kx < w->kernel_w; kx++)
       for (long b = 0; b < w->in_blocks; b++, dw += VW * width) {
         s.from = first + b * p->frame.floats + (ky * w->dilation_h * p->frame.columns + kx * w->dilation_w) * VW;
-        add_outer(&s, lanes_of(w, b), w->out_blocks, dw, width);
+        add_outer(&s, lanes_of(w->in_lanes, b), w->out_blocks, dw, width);
       }
 }
 
@@ -52,7 +52,8 @@ static long gather_slices(const convolution_plan *p, long ry, long rx) {
       long at = (y / w->stride_h * p->gradient_frame.columns + x / w->stride_w) * VW;
       for (long b = 0; b < w->out_blocks; b++) {
         long row = (ky * w->kernel_w + kx) * w->out_blocks + b;
-        *s++ = (slice){b * p->gradient_frame.floats + at, row * VW * w->in_blocks * VW, VW};
+        long weights = row * VW * w->in_blocks * VW;
+        *s++ = (slice){b * p->gradient_frame.floats + at, weights, lanes_of(w->out_lanes, b)};
       }
     }
   return s - p->slices;

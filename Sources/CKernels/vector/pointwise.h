@@ -26,7 +26,7 @@ INLINE slice *take_slices(scratch_cursor *cursor, long count) {
 }
 
 /// The channels that block `block` of the operand holds.
-INLINE long lanes_of(const nas_window *w, long block) { return (block + 1) % w->part_blocks ? VW : w->last_lanes; }
+INLINE long lanes_of(nas_lanes lanes, long block) { return (block + 1) % lanes.part_blocks ? VW : lanes.last_lanes; }
 
 static pointwise_plan plan_pointwise(const nas_window *w, scratch_cursor *cursor) {
   pointwise_plan p = {.w = w};
@@ -126,7 +126,7 @@ static void pointwise_forward(const pointwise_plan *p, nas_source x, const float
     q.slices = p->slices, q.count = w->in_blocks, q.width = width;
     q.to = p->line, q.to_step = VW, q.to_plane = count * VW;
     q.ahead = forward_ahead(p, x, pixel + count);
-    for (long b = 0; b < w->in_blocks; b++) p->slices[b] = (slice){b * plane, b * VW * width, lanes_of(w, b)};
+    for (long b = 0; b < w->in_blocks; b++) p->slices[b] = (slice){b * plane, b * VW * width, lanes_of(w->in_lanes, b)};
     for (long o = 0; o < w->out_blocks; o += TILE_BLOCKS) {
       long columns = smaller(TILE_BLOCKS, w->out_blocks - o);
       q.weights = weights + o * VW, q.bias = bias ? bias + o * VW : NULL;

@@ -25,7 +25,7 @@ static void pointwise_weight_gradient(const pointwise_plan *p, nas_source x, poi
   strip s = {.from_step = VW, .gradient = run.gradient, .gradient_plane = run.plane, .lines = 1, .pixels = run.count};
   for (long b = c; b < c + columns; b++) {
     s.from = operand + (b - c) * plane;
-    add_outer(&s, lanes_of(p->w, b), p->w->out_blocks, dw + b * VW * width, width);
+    add_outer(&s, lanes_of(p->w->in_lanes, b), p->w->out_blocks, dw + b * VW * width, width);
   }
 }
 
@@ -83,7 +83,8 @@ static void pointwise_input_gradient(const pointwise_plan *p, nas_source x, cons
   q.weights = transposed + c * VW, q.width = w->in_blocks * VW;
   q.to = p->line, q.to_step = VW, q.to_plane = run.count * VW;
   if (p->dense) q.ahead = backward_ahead(p, x, dy, dx, run, c);
-  for (long b = 0; b < w->out_blocks; b++) p->slices[b] = (slice){b * run.plane, b * VW * q.width, VW};
+  for (long b = 0; b < w->out_blocks; b++)
+    p->slices[b] = (slice){b * run.plane, b * VW * q.width, lanes_of(w->out_lanes, b)};
   multiply(&q, run.count, columns);
   for (long j = 0; j < columns; j++)
     if (p->dense) write_gradient(x, p->line + j * q.to_plane, dx, c + j, run.first, run.count, sums);

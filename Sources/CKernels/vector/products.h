@@ -6,7 +6,7 @@
 
 // A tile of one register a row has twice the rows: as many sums, so that the latency of the additions stays hidden.
 #define TALL_ROWS (2 * TILE_ROWS)
-// Rows of the outer products divide the lanes of a block.
+// Rows of a tile of outer products that is two registers wide, and one.
 #define OUTER_ROWS (VW < 8 || NAS_REGISTERS < 32 ? 4 : 8)
 #define TALL_OUTER_ROWS (VW < 2 * OUTER_ROWS ? VW : 2 * OUTER_ROWS)
 
@@ -133,25 +133,27 @@ INLINE void outer_tile(const strip *s, const long rows, const long blocks, long 
   }
 }
 
+/// The rows of the next tile where `left` lanes are left, up to a multiple of four: few rows have too few sums at a time
+/// to hide the latency of the additions, so that some lanes without a channel, which are 0, cost nothing.
+INLINE long outer_rows(long left, const long registers) {
+  long rows = (left + 3) / 4 * 4;
+  if (registers == 1) return smaller(rows, TALL_OUTER_ROWS);
+  return rows == 12 && NAS_REGISTERS >= 32 ? rows : smaller(rows, OUTER_ROWS);
+}
+
 INLINE void outer_columns(const strip *s, long lanes, const long blocks, float *dw, long width) {
-  const long tall = registers_of(blocks) == 1 ? TALL_OUTER_ROWS : OUTER_ROWS;
-  long i = 0;
-  for (; i + tall <= lanes; i += tall) outer_tile(s, tall, blocks, i, dw, width);
-  if (tall > OUTER_ROWS && i + OUTER_ROWS <= lanes) {
-    outer_tile(s, OUTER_ROWS, blocks, i, dw, width);
-    i += OUTER_ROWS;
-  }
-  switch (lanes - i) {
-    case 1: outer_tile(s, 1, blocks, i, dw, width); break;
-    case 2: outer_tile(s, 2, blocks, i, dw, width); break;
-    case 3: outer_tile(s, 3, blocks, i, dw, width); break;
-#if OUTER_ROWS > 4
-    case 4: outer_tile(s, 4, blocks, i, dw, width); break;
-    case 5: outer_tile(s, 5, blocks, i, dw, width); break;
-    case 6: outer_tile(s, 6, blocks, i, dw, width); break;
-    case 7: outer_tile(s, 7, blocks, i, dw, width); break;
+  for (long i = 0, rows; i < lanes; i += rows) {
+    rows = outer_rows(lanes - i, registers_of(blocks));
+    switch (rows) {
+      case 4: outer_tile(s, 4, blocks, i, dw, width); break;
+#if VW > 4
+      case 8: outer_tile(s, 8, blocks, i, dw, width); break;
 #endif
-    default: break;
+#if VW > 8
+      case 12: outer_tile(s, 12, blocks, i, dw, width); break;
+      case 16: outer_tile(s, 16, blocks, i, dw, width); break;
+#endif
+    }
   }
 }
 

@@ -156,7 +156,8 @@ static void separable_forward(const nas_window *w, nas_source x, const float *de
   plan_separable(&p, w, &cursor);
   clear_operand(&p);
   long width = w->out_blocks * VW;
-  for (long b = 0; b < w->in_blocks; b++) p.slices[b] = (slice){b * p.strip_plane, b * VW * width, lanes_of(w, b)};
+  for (long b = 0; b < w->in_blocks; b++)
+    p.slices[b] = (slice){b * p.strip_plane, b * VW * width, lanes_of(w->in_lanes, b)};
   product q = {.from = p.strip, .slices = p.slices, .count = w->in_blocks, .weights = pointwise, .width = width,
                .bias = bias};
   for (long n = n0; n < n1; n++)

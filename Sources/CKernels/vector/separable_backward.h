@@ -69,7 +69,7 @@ static void add_pointwise_gradient(const separable_backward_plan *p, const float
   for (long b = 0; b < w->in_blocks; b++) {
     depthwise_strip(&p->forward, depthwise, (wide)0, b, oy, rows);
     s.from = p->forward.strip + b * plane;
-    add_outer(&s, lanes_of(w, b), w->out_blocks, dpointwise + b * VW * width, width);
+    add_outer(&s, lanes_of(w->in_lanes, b), w->out_blocks, dpointwise + b * VW * width, width);
   }
 }
 
@@ -151,7 +151,7 @@ static product begin_separable_backward(separable_backward_plan *p, const nas_wi
   fill(p->unwanted, p->forward.taps, 0);
   long width = w->in_blocks * VW;
   for (long b = 0; b < w->out_blocks; b++)
-    p->forward.slices[b] = (slice){b * p->forward.strip_plane, b * VW * width, VW};
+    p->forward.slices[b] = (slice){b * p->forward.strip_plane, b * VW * width, lanes_of(w->out_lanes, b)};
   return (product){.from = p->gradient_strip, .slices = p->forward.slices, .count = w->out_blocks,
                    .weights = pointwise_transposed, .width = width};
 }

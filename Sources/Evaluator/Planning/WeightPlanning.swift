@@ -88,13 +88,17 @@ extension Planner {
     let x = lowering.points[operation.inputs[0].point]
     let y = lowering.points[operation.output]
     let insets = window.insets(height: x.shape.height, width: x.shape.width)
-    let parts = x.layout.parts
     return nas_window(
       height: x.shape.height, width: x.shape.width, out_height: y.shape.height, out_width: y.shape.width,
       kernel_h: window.kernel.height, kernel_w: window.kernel.width, stride_h: window.stride.height,
       stride_w: window.stride.width, dilation_h: window.dilation.height, dilation_w: window.dilation.width,
       pad_top: insets.top, pad_left: insets.left, in_blocks: x.layout.blocks, out_blocks: y.layout.blocks,
-      part_blocks: parts.blocks, last_lanes: parts.lastLanes)
+      in_lanes: filledLanes(x.layout), out_lanes: filledLanes(y.layout))
+  }
+
+  private func filledLanes(_ layout: ChannelLayout) -> nas_lanes {
+    let parts = layout.parts
+    return nas_lanes(part_blocks: parts.blocks, last_lanes: parts.lastLanes)
   }
 }
 
