@@ -55,7 +55,18 @@ extension Nas {
       }
     }
 
+    /// What describes a network or its training is for models.
+    private func checkCellsAlone() throws {
+      guard !format.isOfModel else { return }
+      let reason = "--format \(format.rawValue) is of the cells alone"
+      try skeletonOptions.expectNone(because: reason)
+      let given = [("--initial-weights", initialWeights != nil), ("--data", place != nil)]
+      guard let first = given.first(where: \.1) else { return }
+      throw CommandError(.usage, "\(reason): leave out \(first.0).")
+    }
+
     func run() throws {
+      try checkCellsAlone()
       if let out { try OutputFile.check(out, force: force) }
       let cells = try GenotypeArgument(genotype)
       let source = ModelSource(
@@ -85,6 +96,14 @@ extension Nas {
 /// What `nas export` can write.
 enum ExportFormat: String, CaseIterable, ExpressibleByArgument, Sendable {
   case json, darts, dot, svg, text, card, safetensors, onnx, pytorch
+
+  /// Whether it is of a network, not of the cells alone.
+  var isOfModel: Bool {
+    switch self {
+    case .card, .safetensors, .onnx, .pytorch: true
+    case .json, .darts, .dot, .svg, .text: false
+    }
+  }
 
   /// Whether a terminal can show it.
   var isText: Bool {

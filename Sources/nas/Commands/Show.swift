@@ -29,7 +29,7 @@ extension Nas {
       guard plan || !inference && batch == nil else {
         throw CommandError(.usage, "--inference and --batch say how a plan is made: give --plan as well.")
       }
-      try SettingError.checkCounts(("--batch", batch ?? 1))
+      try SettingError.checkCounts(("--batch", batch ?? 1), most: 100_000)
       if published { return try showPublished() }
       guard let genotype else {
         throw CommandError(
@@ -81,7 +81,7 @@ extension Nas {
     }
 
     private func showPublished() throws {
-      try skeletonOptions.expectNone(with: "--published")
+      try skeletonOptions.expectNone(because: "--published shows fixed networks")
       let cells = try genotype.map { try GenotypeArgument($0).genotype }
       let table = try PublishedTable(cells: cells)
       try Terminal().result(json ? JSONOutput("show.published", table).text() : table.text(isASCII: ascii))

@@ -48,15 +48,15 @@ struct SkeletonOptions: ParsableArguments {
   }
 
   /// Checks that no flag is there.
-  /// - Throws: `CommandError` that names the other flag.
-  func expectNone(with flag: String) throws {
+  /// - Throws: `CommandError` that gives the reason and names the flag.
+  func expectNone(because reason: String) throws {
     let given: [(String, Bool)] = [
       ("--skeleton", preset != nil), ("--cells", cells != nil), ("--filters", filters != nil), ("--size", size != nil),
       ("--image-size", imageSize != nil), ("--classes", classes != nil), ("--stem-filters", stemFilters != nil),
       ("--auxiliary-head", auxiliaryHead),
     ]
     guard let first = given.first(where: \.1) else { return }
-    throw CommandError(.usage, "\(flag) shows fixed networks: leave out \(first.0).")
+    throw CommandError(.usage, "\(reason): leave out \(first.0).")
   }
 
   /// N and F of `4@1056`, `4 @ 1056`, `4,44` or `(4, 44)`.

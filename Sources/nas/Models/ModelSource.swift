@@ -70,9 +70,15 @@ struct ModelSource {
   /// recorded reward.
   private func retrained(_ found: GenotypeArgument.Found) throws -> TrainedModel {
     var configuration = found.configuration
+    let record = found.record
+    guard let recorded = record.reward else {
+      throw CommandError(
+        .noValidCandidate,
+        "Candidate \(record.index) has no weights, because it failed: "
+          + "\(record.failure?.reason ?? "it has no result.") Choose another: 'nas top' lists those with a result.")
+    }
     try configuration.data.move(to: place)
     let data = try configuration.prepareData()
-    let record = found.record
     let network = try configuration.space.network(for: record.architecture, skeleton: configuration.skeleton)
     terminal.note(
       "training candidate \(record.index) again from seed \(record.seed): "
@@ -82,14 +88,20 @@ struct ModelSource {
       instructions: Machine.instructions(), memoryLimit: Machine.memory)
     try trainer.train()
     let reward = trainer.epochs.last?.validationAccuracy
-    guard reward == record.reward else {
+    guard reward == recorded else {
       throw CommandError(
         .verificationMismatch,
-        "Candidate \(record.index) reaches \(reward ?? 0) when trained again, but \(record.reward ?? 0) is recorded: the "
+        "Candidate \(record.index) reaches \(reward ?? 0) when trained again, but \(recorded) is recorded: the "
           + "run was made with another version (\(configuration.origin.version)) or instruction set "
           + "(\(configuration.origin.instructions)).")
     }
     var description = untrainedDescription()
+    // A duplicate is the same network as its original, but may have operands and blocks in another order: the weights
+    // belong to the original's.
+    if var trained = try configuration.space.genotype(of: record.architecture) {
+      trained.name = description.genotype.name
+      description.genotype = trained
+    }
     description.classes = data.dataset.classes
     description.pixelMean = data.normalization.mean
     description.pixelDeviation = data.normalization.standardDeviation
@@ -97,7 +109,7 @@ struct ModelSource {
       dataset: configuration.data.name.rawValue, syntheticImages: configuration.data.images,
       checksum: data.dataset.checksum, recipe: configuration.recipe, seed: record.seed,
       splitSeed: configuration.splitSeed, batch: configuration.training.batch,
-      instructions: try Machine.instructions().rawValue, validationAccuracy: reward ?? 0)
+      instructions: try Machine.instructions().rawValue, validationAccuracy: recorded)
     return try TrainedModel(description, from: trainer)
   }
 }

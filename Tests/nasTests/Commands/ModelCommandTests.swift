@@ -1,5 +1,6 @@
 import Export
 import Foundation
+import Study
 import Testing
 
 @testable import nas
@@ -76,12 +77,48 @@ import Testing
     #expect(try program.run(["test", "w.safetensors"]).sentence.contains("being a candidate of a search"))
     let card = try export(program, "run#1", "--format", "card").output
     #expect(card.contains("| reward of the search") && card.contains("| found by | run, candidate 1 |"))
+    #expect(
+      try export(program, "run#1", "--format", "svg", "--filters", "3").sentence.hasSuffix(
+        "--format svg is of the cells alone: leave out --filters"))
+    #expect(
+      try export(program, "run#1", "--format", "json", "--initial-weights", "3").sentence.contains(
+        "leave out --initial-weights"))
     // A reward that the candidate does not reach.
     let journal = program.folder.appendingPathComponent("run/journal.jsonl")
     let text = try program.text("run/journal.jsonl")
     try Data(text.replacing(/"reward":[0-9.]+/, with: "\"reward\":0.987").utf8).write(to: journal)
     let changed = try export(program, "run#1", "--format", "onnx", "--out", "w.onnx")
     #expect(changed.status == 5 && changed.sentence.contains("when trained again, but 0.987 is recorded"))
+  }
+
+  /// A reused candidate may have operands and blocks in another order than the one that was trained; what is exported is the
+  /// one that was trained, for its weights fit no other order.
+  @Test func aDuplicateIsExportedAsItsOriginal() throws {
+    let program = try BuiltProgram()
+    defer { program.remove() }
+    let space = #"{"name":"one","operations":["sep_conv_3x3"],"blocks":1}"#
+    let search =
+      ["search"] + tiny
+      + ["--evaluations", "8", "--controller", "random", "--seed", "1", "--duplicates", "reuse", "--space", space]
+    #expect(try program.run(search + ["--out", "run"]).status == 0)
+    let records = try JournalReader(contentsOf: program.folder.appendingPathComponent("run/journal.jsonl")).candidates
+    let duplicate = try #require(
+      records.first { record in
+        guard let original = record.duplicateOf else { return false }
+        return records[original].architecture != record.architecture
+      })
+    let original = try #require(duplicate.duplicateOf)
+    for index in [original, duplicate.index] {
+      #expect(
+        try export(program, "run#\(index)", "--format", "safetensors", "--out", "w\(index)").status == 0)
+    }
+    let models = try [original, duplicate.index].map {
+      try TrainedModel(contentsOf: program.folder.appendingPathComponent("w\($0)"))
+    }
+    #expect(models[0].description.genotype.normal == models[1].description.genotype.normal)
+    #expect(models[0].description.genotype.reduction == models[1].description.genotype.reduction)
+    #expect(models[0].weights == models[1].weights)
+    #expect(models[1].description.genotype.name == "run#\(duplicate.index)")
   }
 
   @Test func untrainedWeightsOnlyWhenAskedFor() throws {

@@ -67,10 +67,12 @@ import Testing
   }
 
   @Test func fixedNetworksTakeNoFlags() throws {
-    #expect(throws: Never.self) { try SkeletonOptions.parse([]).expectNone(with: "--published") }
+    #expect(throws: Never.self) {
+      try SkeletonOptions.parse([]).expectNone(because: "--published shows fixed networks")
+    }
     for flags in [["--skeleton", "cifar"], ["--cells", "2"], ["--size", "2,3"], ["--auxiliary-head"]] {
       let error = #expect(throws: CommandError.self) {
-        try SkeletonOptions.parse(flags).expectNone(with: "--published")
+        try SkeletonOptions.parse(flags).expectNone(because: "--published shows fixed networks")
       }
       #expect(error?.sentence == "--published shows fixed networks: leave out \(flags[0]).")
     }
