@@ -42,7 +42,7 @@ struct SearchEstimate: Encodable {
   let candidateSeconds: Double
   let leastSeconds: Double
   let mostSeconds: Double
-  /// Seconds of the whole search by the mean of those timed.
+  /// Seconds of the whole search by the mean of those timed, at most those that the search may take.
   let searchSeconds: Double
   let workers: Int
   let threads: Int
@@ -50,16 +50,17 @@ struct SearchEstimate: Encodable {
   let memoryBytes: Int
 
   init(_ timed: [TimedCandidate], configuration: SearchConfiguration, residentBytes: Int) {
-    let seconds = timed.map(\.seconds).sorted()
+    let seconds = timed.map(\.seconds)
     candidates = timed
-    candidateSeconds = (seconds[seconds.count / 2] + seconds[(seconds.count - 1) / 2]) / 2
-    leastSeconds = seconds[0]
-    mostSeconds = seconds[seconds.count - 1]
+    candidateSeconds = seconds.median
+    leastSeconds = seconds.min() ?? candidateSeconds
+    mostSeconds = seconds.max() ?? candidateSeconds
     workers = configuration.resources.workers
     threads = configuration.resources.threads
     let busy = min(workers, configuration.window, configuration.evaluations)
     let mean = seconds.reduce(0, +) / Double(seconds.count)
-    searchSeconds = mean * Double(configuration.evaluations) / Double(busy)
+    searchSeconds = min(
+      mean * Double(configuration.evaluations) / Double(busy), configuration.maximumSeconds ?? .infinity)
     memoryBytes = busy * ((timed.map(\.memoryBytes).max() ?? 0) + residentBytes)
   }
 
@@ -76,8 +77,9 @@ struct SearchEstimate: Encodable {
       "",
       "seed \(configuration.seed); a candidate takes about \(Wording.duration(candidateSeconds)) (\(Wording.duration(leastSeconds)) to "
         + "\(Wording.duration(mostSeconds))): \(configuration.recipe)",
-      "the search of \(configuration.evaluations) candidates takes about \(Wording.duration(searchSeconds)) with "
-        + "\(WorkerSplit(workers: workers, threads: threads).words), and \(Wording.bytes(memoryBytes)) of memory",
+      "the search of \(configuration.evaluations) candidates "
+        + (searchSeconds == configuration.maximumSeconds ? "ends at its limit of " : "takes about ")
+        + "\(Wording.duration(searchSeconds)) with \(WorkerSplit(workers: workers, threads: threads).words), and \(Wording.bytes(memoryBytes)) of memory",
     ] + (configuration.resources.choice.map { ["division: \($0.words)"] } ?? [])
   }
 }

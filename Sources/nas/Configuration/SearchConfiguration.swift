@@ -89,15 +89,21 @@ struct SearchConfiguration: Codable, Hashable, Sendable {
     }
   }
 
-  /// A random network of the run, for timings: the one of an index. Cells that cannot be built are passed over; a space
-  /// may have a few.
+  /// A random network of the run, for timings: the one of an index. Cells that cannot be built, a space may have a few, are
+  /// passed over, and those beyond the search's limits while there are others.
   /// - Throws: `NetworkError` when none of many cells can be built.
   func randomNetwork(_ index: Int) throws -> Network {
     var random = RandomStream(seed: seed).split("plan", index)
     for _ in 0..<SearchSettings.maximumAttempts {
-      if let network = try? space.network(for: space.sample(using: &random), skeleton: skeleton) { return network }
+      let network = try? space.network(for: space.sample(using: &random), skeleton: skeleton)
+      if let network, isWithinLimits(network) { return network }
     }
     return try space.network(for: space.sample(using: &random), skeleton: skeleton)
+  }
+
+  /// Whether the search would train a network.
+  func isWithinLimits(_ network: Network) -> Bool {
+    network.parameterCount <= maximumParameters ?? .max && network.multiplyAdds <= maximumMultiplyAdds ?? .max
   }
 
   /// Reads the images as the workers will.

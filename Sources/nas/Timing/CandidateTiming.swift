@@ -1,6 +1,7 @@
 import Evaluator
 import Foundation
 import SearchSpace
+import Study
 
 /// One random candidate, timed.
 struct TimedCandidate: Encodable, Sendable {
@@ -51,35 +52,47 @@ struct CandidateTiming: Sendable {
 
   private func time(sample: Int) throws -> TimedCandidate {
     let network = try configuration.randomNetwork(sample)
+    guard configuration.isWithinLimits(network) else {
+      throw CommandError(
+        .usage,
+        "None of \(SearchSettings.maximumAttempts) random networks is within --max-parameters and --max-multiply-adds, the "
+          + "last with \(Wording.count(network.parameterCount)) parameters and "
+          + "\(Wording.millions(network.multiplyAdds)) multiply-adds: raise them, or lower --cells or --filters.")
+    }
     let trainer = try Trainer(
       network: network, plan: configuration.training, data: data, seed: configuration.seed,
       threads: configuration.resources.threads, instructions: instructions,
       memoryLimit: Machine.memory)
-    let stepSeconds = try secondsPerBatch { hook in try trainer.trainEpoch(hook: hook) }
-    let validationSeconds = try secondsPerBatch { hook in _ = try trainer.validationAccuracy(hook: hook) }
+    let validationBatches = (data.split.validation.count - 1) / configuration.training.batch + 1
+    let stepSeconds = try secondsPerBatch(of: trainer.stepsPerEpoch) { tick in
+      try trainer.trainEpoch { step, steps in
+        try tick()
+        // The batches of the validation, which follow, are no steps.
+        if step == steps { throw Stop() }
+      }
+    }
+    let validationSeconds = try secondsPerBatch(of: validationBatches) { tick in
+      _ = try trainer.validationAccuracy { _, _ in try tick() }
+    }
     let batch = Double(configuration.training.batch)
-    let validationBatches = (Double(data.split.validation.count) / batch).rounded(.up)
-    let epoch = stepSeconds * Double(trainer.stepsPerEpoch) + validationSeconds * validationBatches
+    let epoch = stepSeconds * Double(trainer.stepsPerEpoch) + validationSeconds * Double(validationBatches)
     return TimedCandidate(
       parameters: network.parameterCount, multiplyAdds: network.multiplyAdds, imagesPerSecond: batch / stepSeconds,
       seconds: epoch * Double(configuration.training.epochs), memoryBytes: trainer.memoryBytes)
   }
 
-  /// Runs `body` until its hook has seen enough batches, and returns the mean time of one.
-  private func secondsPerBatch(_ body: (Trainer.Hook) throws -> Void) throws -> Double {
-    var seen = 0
-    var start = 0.0
-    var end = 0.0
+  /// The mean time of a batch. `body` goes through `batches` of them and calls its argument before each, which throws
+  /// `Stop` when enough of them are timed.
+  private func secondsPerBatch(of batches: Int, _ body: (() throws -> Void) throws -> Void) throws -> Double {
+    var clock = StepClock(warmup: min(warmup, batches - 1), steps: steps)
     do {
-      try body { _, _ in
-        end = ProcessInfo.processInfo.systemUptime
-        if seen == warmup { start = end }
-        if seen == warmup + steps { throw Stop() }
-        seen += 1
+      try body {
+        clock.tick()
+        if clock.isDone { throw Stop() }
       }
-      // A training shorter than the steps asked for: what it had is what counts.
-      end = ProcessInfo.processInfo.systemUptime
+      // Fewer batches than were asked for: the last one ends here.
+      clock.tick()
     } catch is Stop {}
-    return (end - start) / Double(max(1, seen - warmup))
+    return clock.total / Double(clock.times.count)
   }
 }

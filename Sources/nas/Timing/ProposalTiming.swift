@@ -63,10 +63,9 @@ struct ProposalCost: Encodable {
     let maximum: Double
 
     init(_ seconds: [Double]) {
-      let sorted = seconds.sorted()
-      median = sorted.isEmpty ? 0 : sorted[sorted.count / 2]
+      median = seconds.isEmpty ? 0 : seconds.median
       mean = seconds.isEmpty ? 0 : seconds.reduce(0, +) / Double(seconds.count)
-      maximum = sorted.last ?? 0
+      maximum = seconds.max() ?? 0
     }
   }
 

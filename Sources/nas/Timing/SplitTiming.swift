@@ -83,11 +83,12 @@ struct SplitTiming: Sendable {
     let trainer = try Trainer(
       network: network, plan: configuration.training, data: data, seed: 0, threads: threads,
       instructions: instructions, memoryLimit: Machine.memory)
-    var clock = StepClock(warmup: 1, steps: .max)
+    var clock = StepClock(warmup: min(1, trainer.stepsPerEpoch - 1), steps: .max)
     do {
-      try trainer.trainEpoch { _, _ in
+      try trainer.trainEpoch { step, steps in
         clock.tick()
-        if clock.total > SplitTiming.trialSeconds { throw Enough() }
+        // The batches of the validation, which follow, are no steps.
+        if step == steps || clock.total > SplitTiming.trialSeconds { throw Enough() }
       }
     } catch is Enough {}
     return Double(configuration.training.batch * clock.times.count) / clock.total
