@@ -1,3 +1,4 @@
+import Export
 import Foundation
 import SearchSpace
 import Study
@@ -20,6 +21,8 @@ struct CorrelationReport: Encodable {
     let measure: RankCorrelation
     let value: Double?
     let interval: Interval?
+    /// How often orders that have nothing to do with each other agree, or disagree, as much.
+    let p: Double?
   }
 
   let briefRecipe: String?
@@ -46,14 +49,43 @@ struct CorrelationReport: Encodable {
             + "\(found.prefix(4).joined(separator: ", ")): leave one out.")
       }
     }
-    let pairs = replays.map(\.pair).sorted { ($0.brief, $1.replay) > ($1.brief, $0.replay) }
-    briefRecipe = replays[0].configuration.provenance?.recipe
-    longRecipe = replays[0].configuration.recipe
+    try CorrelationReport.checkCandidates(replays)
+    self.init(
+      pairs: replays.map(\.pair).sorted { ($0.brief, $1.replay) > ($1.brief, $0.replay) },
+      briefRecipe: replays[0].configuration.provenance?.recipe, longRecipe: replays[0].configuration.recipe)
+  }
+
+  /// The report on candidates in their order.
+  init(pairs: [Pair], briefRecipe: String? = nil, longRecipe: String = "") {
+    self.briefRecipe = briefRecipe
+    self.longRecipe = longRecipe
     self.pairs = pairs
     correlations = CorrelationReport.correlations(pairs)
   }
 
-  private static func read(_ path: String) throws -> (pair: Pair, configuration: ReplayConfiguration) {
+  private typealias Replay = (pair: Pair, configuration: ReplayConfiguration)
+
+  /// Requires different candidates whose brief trainings were alike.
+  private static func checkCandidates(_ replays: [Replay]) throws {
+    var places: [Provenance: String] = [:]
+    for replay in replays {
+      guard let provenance = replay.configuration.provenance else { continue }
+      if let other = places.updateValue(replay.pair.replay, forKey: provenance) {
+        throw CommandError(
+          .usage, "\(other) and \(replay.pair.replay) are replays of the same candidate: leave one out.")
+      }
+      let first = replays[0].configuration.provenance?.recipe
+      guard provenance.recipe == first else {
+        throw CommandError(
+          .usage,
+          "The brief trainings must be alike, but the searches of \(replays[0].pair.replay) and \(replay.pair.replay) "
+            + "trained with \(first ?? "an unknown recipe") and \(provenance.recipe ?? "an unknown one"): leave one out."
+        )
+      }
+    }
+  }
+
+  private static func read(_ path: String) throws -> Replay {
     let directory = ReplayDirectory(url: URL(fileURLWithPath: path).standardizedFileURL)
     guard ReplayDirectory.exists(at: path) else {
       throw CommandError(.usage, "\(path) is no replay: make one with 'nas replay RUN#17'.")
@@ -74,11 +106,13 @@ struct CorrelationReport: Encodable {
 
   static func correlations(_ pairs: [Pair]) -> [Correlation] {
     let (brief, long) = (pairs.map(\.brief), pairs.map(\.long))
-    let bootstrap = Bootstrap(count: pairs.count, random: RandomStream(seed: 0).split("correlation"))
+    let random = RandomStream(seed: 0).split("correlation")
+    let bootstrap = Bootstrap(count: pairs.count, random: random)
     return RankCorrelation.allCases.map { measure in
       Correlation(
         measure: measure, value: measure.value(brief, long),
-        interval: bootstrap.interval { drawn in measure.value(drawn.map { brief[$0] }, drawn.map { long[$0] }) })
+        interval: bootstrap.interval { drawn in measure.value(drawn.map { brief[$0] }, drawn.map { long[$0] }) },
+        p: RankPermutationTest(measure, brief, long, random: random.split("permutation"))?.p)
     }
   }
 
@@ -98,19 +132,26 @@ struct CorrelationReport: Encodable {
     return lines + [verdict]
   }
 
-  /// What the interval allows to say, in one line.
+  /// Below this p of Spearman's ρ the orders are said to have to do with each other.
+  private static let level = 0.05
+
+  /// What can be said, in one line. It is the permutation test that decides: the bootstrap of a few candidates in the same
+  /// order has no width at all.
   var verdict: String {
-    guard let interval = correlations.first?.interval else {
+    guard let value = correlations.first?.value, let p = correlations.first?.p else {
       return "no verdict: the accuracies of one of the trainings are all the same"
     }
-    if interval.low > 0 { return "the brief training orders candidates as the long one does, more than by chance" }
-    if interval.high < 0 { return "the brief training orders candidates against the long one" }
-    return "no verdict: so few candidates do not show whether the brief training orders them as the long one does"
+    guard p < CorrelationReport.level else {
+      return "no verdict: so few candidates do not show whether the brief training orders them as the long one does"
+    }
+    let order = value > 0 ? "as the long one does" : "against the long one"
+    return "the brief training orders candidates \(order), more than by chance (p \(Wording.decimal(p, 3)))"
   }
 
   private static func text(_ correlation: Correlation) -> String {
     guard let value = correlation.value, let interval = correlation.interval else { return "undefined, all are equal" }
+    let p = correlation.p.map { ", p \(Wording.decimal($0, 3))" } ?? ""
     return "\(Wording.decimal(value, 2)), 95 % interval over candidates "
-      + "[\(Wording.decimal(interval.low, 2)), \(Wording.decimal(interval.high, 2))]"
+      + "[\(Wording.decimal(interval.low, 2)), \(Wording.decimal(interval.high, 2))]\(p)"
   }
 }

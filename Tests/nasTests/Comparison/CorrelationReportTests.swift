@@ -22,6 +22,21 @@ import Testing
     #expect(CorrelationReport.correlations(pairs([(1, 1), (2, 1), (3, 1)]))[0].value == nil)
   }
 
+  /// Three candidates in the same order are so by chance once in three times; of five, one order in 120 is the same and
+  /// one the opposite.
+  @Test func theVerdictIsThePermutationTests() {
+    func verdict(_ values: [(Double, Double)]) -> String { CorrelationReport(pairs: pairs(values)).verdict }
+    #expect(verdict([(1, 1), (2, 2), (3, 3)]).hasPrefix("no verdict: so few candidates"))
+    #expect(verdict([(1, 1), (2, 2), (3, 3), (4, 4)]).hasPrefix("no verdict: so few candidates"))
+    #expect(
+      verdict((1...5).map { (Double($0), Double($0)) })
+        == "the brief training orders candidates as the long one does, more than by chance (p 0.017)")
+    #expect(
+      verdict((1...5).map { (Double($0), -Double($0)) })
+        == "the brief training orders candidates against the long one, more than by chance (p 0.017)")
+    #expect(verdict([(1, 1), (2, 1), (3, 1)]).hasPrefix("no verdict: the accuracies of one of the trainings"))
+  }
+
   /// Real replays of candidates of a real search, as small as they can be.
   @Test func replaysOfCandidatesAreCorrelated() throws {
     let program = try BuiltProgram()
@@ -42,6 +57,17 @@ import Testing
     #expect((report["pairs"] as? [Any])?.count == 3)
     #expect(try program.run(["correlate", "r0", "r1"]).sentence.contains("at least three replays, but 2 were given"))
     #expect(try program.run(["correlate", "r0", "r1", "s"]).sentence.contains("s is no replay"))
+    #expect(
+      try program.run(["correlate", "r0", "r1", "r0"]).sentence
+        == "nas: r0 and r0 are replays of the same candidate: leave one out")
+    #expect(
+      try program.run(
+        ["search"] + tiny + ["--controller", "random", "--evaluations", "1", "--epochs", "2", "--out", "t"]
+      )
+      .status == 0)
+    #expect(
+      try program.run(["replay", "t#0", "--cells", "1", "--out", "y", "--cutout", "none"] + tiny).status == 0)
+    #expect(try program.run(["correlate", "r0", "r1", "y"]).sentence.contains("the brief trainings must be alike"))
     #expect(
       try program.run(["replay", "s#0", "--cells", "1", "--out", "x", "--cutout", "4"] + tiny).status == 0)
     #expect(
