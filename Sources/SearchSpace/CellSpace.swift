@@ -125,9 +125,12 @@ extension CellSpace: Hashable {
 }
 
 extension CellSpace: Codable {
-  private enum CodingKeys: String, CodingKey {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
     case name, operations, blocks, combiners
   }
+
+  /// The keys of a description.
+  static var keys: [String] { CodingKeys.allCases.map(\.rawValue) }
 
   /// Decodes and checks a description; `blocks` is 5 and `combiners` is add where they are missing.
   /// - Throws: `CellSpaceError`, `UnknownName`, or `DecodingError` when a part is missing or of the wrong type.

@@ -99,9 +99,12 @@ extension TopologySpace: Hashable {
 }
 
 extension TopologySpace: Codable {
-  private enum CodingKeys: String, CodingKey {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
     case name, nodes, operations
   }
+
+  /// The keys of a description.
+  static var keys: [String] { CodingKeys.allCases.map(\.rawValue) }
 
   /// Decodes and checks a description.
   /// - Throws: `TopologySpaceError`, `UnknownName`, or `DecodingError` when a part is missing or of the wrong type.
