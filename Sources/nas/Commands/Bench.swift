@@ -30,7 +30,8 @@ extension Nas.Bench {
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
-      try SettingError.checkCounts(("--batch", batch), ("--steps", steps), ("--threads", threads ?? 1))
+      try SettingError.checkCounts(("--steps", steps), ("--threads", threads ?? 1))
+      try SettingError.checkCounts(("--batch", batch), most: 100_000)
       let pairs = try measured.pairs()
       let timing = try EngineTiming(
         batch: batch, threads: threads ?? Machine.cores, steps: steps, isProfiled: profile)

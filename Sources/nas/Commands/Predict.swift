@@ -55,7 +55,7 @@ extension Nas {
     }
 
     func run() throws {
-      if let logits { try OutputFile.check(logits, force: force) }
+      if let logits { try OutputFile.check(logits, flag: "--logits", force: force) }
       let model = try ModelArgument.model(self.model)
       let input = model.network.inputShape
       let prepared = try tensor.map { try ImageTensor.read($0, for: input) } ?? normalised(for: model)

@@ -46,7 +46,7 @@ extension Nas {
       let (trainer, data) = try configuration.trainer()
       configuration.data.checksum = data.dataset.checksum
       let (directory, lock) = try ReplayDirectory.create(
-        at: out ?? RunPlace.nextFree("replay"), configuration: configuration, force: force)
+        at: out.map(RunPlace.prepared) ?? RunPlace.nextFree("replay"), configuration: configuration, force: force)
       try ReplayRunner(directory: directory, lock: lock, configuration: configuration, output: output)
         .train(trainer, on: data)
     }
@@ -60,8 +60,22 @@ enum ReplayOptions {
   }
 }
 
-/// Default places for what a command creates.
+/// Places for the folders that commands create.
 enum RunPlace {
+  /// The folder that was asked for; those above it are created where they are missing.
+  /// - Throws: `CommandError`.
+  static func prepared(_ path: String) throws -> String {
+    let parent = URL(fileURLWithPath: path).standardizedFileURL.deletingLastPathComponent()
+    guard !FileManager.default.fileExists(atPath: parent.path) else { return path }
+    do {
+      try FileManager.default.createDirectory(at: parent, withIntermediateDirectories: true)
+    } catch {
+      throw CommandError(
+        .failed, "\(path) cannot be written (\(systemReason(error))): choose another place with --out.")
+    }
+    return path
+  }
+
   /// The next free `runs/<name>-<n>`; the folder `runs` is created.
   /// - Throws: `CommandError`.
   static func nextFree(_ name: String) throws -> String {

@@ -28,8 +28,9 @@ extension Nas {
       let data = try configuration.prepareData()
       configuration.data.checksum = data.dataset.checksum
       try configuration.skeleton.validate()
+      _ = try configuration.controller.makeController(space: configuration.space, seed: configuration.seed)
       try await configuration.divideMachine(settings, data: data)
-      let place = try out ?? RunPlace.nextFree(configuration.controller.name)
+      let place = try out.map(RunPlace.prepared) ?? RunPlace.nextFree(configuration.controller.name)
       let lock = try RunDirectory.create(
         at: URL(fileURLWithPath: place), configuration: configuration.encoded(), force: force)
       try await SearchRunner(configuration: configuration, lock: lock, output: output).run()

@@ -54,7 +54,7 @@ extension [ComparedController] {
   /// - Throws: `UnknownName`.
   func chosen(_ labels: String?) throws -> [ComparedController] {
     guard let labels else { return self }
-    return try labels.split(separator: ",").map { label in
+    return try labels.split(separator: ",", omittingEmptySubsequences: false).map { label in
       guard let found = first(where: { $0.label == label }) else {
         throw UnknownName(kind: "controller", found: String(label), known: map(\.label))
       }

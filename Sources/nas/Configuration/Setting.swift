@@ -56,11 +56,11 @@ enum SettingError: Error, Equatable {
 }
 
 extension SettingError {
-  /// Requires numbers that are given as flags alone to be counts: from 1 to a million.
-  static func checkCounts(_ flags: (origin: String, number: Int)...) throws {
-    for (origin, number) in flags where !(1...1_000_000).contains(number) {
+  /// Requires numbers that are given as flags alone to be counts: from 1 to a million, or as many as `most`.
+  static func checkCounts(_ flags: (origin: String, number: Int)..., most: Int = 1_000_000) throws {
+    for (origin, number) in flags where !(1...most).contains(number) {
       throw SettingError.malformed(
-        origin: origin, expected: "a whole number from 1 to 1000000", found: "\(number)")
+        origin: origin, expected: "a whole number from 1 to \(most)", found: "\(number)")
     }
   }
 }
@@ -148,7 +148,7 @@ struct ResolvedSettings: Sendable {
     let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600, "d": 86400]
     let unit = text.last.flatMap { units[$0] }
     let digits = unit == nil ? text : String(text.dropLast())
-    guard let number = Double(digits), number.isFinite, number > 0 else {
+    guard let number = Double(digits), number > 0, number * (unit ?? 1) < 1e10 else {
       throw malformed(self[key], "a duration such as 90s, 15m or 2h")
     }
     return number * (unit ?? 1)

@@ -5,7 +5,7 @@ import Foundation
 enum TrainingSettings {
   /// One of how many synthetic training images is held out, and one test image for how many of them there is.
   static let syntheticShare = 5
-  /// How many of CIFAR-10's 50,000 training images are held out (Zoph et al. 2018, appendix A.7).
+  /// How many of CIFAR-10's 50,000 training images are held out (Zoph et al. 2018, appendix A.1).
   static let cifar10ValidationImages = 5000
 
   /// The smallest number of synthetic training images that is not below `count`: they come in multiples of 50.
@@ -49,22 +49,23 @@ enum TrainingSettings {
   static func plan(_ settings: ResolvedSettings, preset: TrainingPlan) throws -> TrainingPlan {
     var plan = preset
     let isSynthetic = settings["dataset"].value == DataReference.Name.synthetic.rawValue
-    plan.epochs = try settings.integer("epochs", in: 1...100_000)
+    plan.epochs = try settings.integer("epochs", in: TrainingPlan.Limits.epochs)
     plan.validationImages =
-      try settings.optionalInteger("validation-images", in: 1...1_000_000)
+      try settings.optionalInteger("validation-images", in: TrainingPlan.Limits.validationImages)
       ?? (isSynthetic
         ? settings.integer("synthetic-images", in: 50...1_000_000) / syntheticShare
         : preset.validationImages ?? cifar10ValidationImages)
     // The synthetic data set is small; unless told otherwise, all of it is used.
     let usesAll = settings["train-images"].value == "all" || isSynthetic && settings["train-images"].source == .default
-    plan.trainingImages = usesAll ? nil : try settings.integer("train-images", in: 1...10_000_000)
-    plan.batch = try settings.integer("batch", in: 1...100_000)
+    plan.trainingImages =
+      usesAll ? nil : try settings.integer("train-images", in: TrainingPlan.Limits.trainingImages)
+    plan.batch = try settings.integer("batch", in: TrainingPlan.Limits.batch)
     plan.learningRate = try settings.number("learning-rate")
     try RecipeSettings.apply(settings, to: &plan)
     plan.weightDecay = try settings.number("weight-decay", orZero: true)
     plan.clipNorm = try settings.number("clip-norm")
     plan.augmentation.cutout =
-      settings["cutout"].value == "none" ? nil : try settings.integer("cutout", in: 1...1000)
+      settings["cutout"].value == "none" ? nil : try settings.integer("cutout", in: TrainingPlan.Limits.cutout)
     try plan.validate()
     return plan
   }

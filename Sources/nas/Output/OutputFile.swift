@@ -26,12 +26,12 @@ enum OutputFile {
     }
   }
 
-  /// Refuses to overwrite a file unless told to.
+  /// Refuses to overwrite a file, which `flag` names, unless told to.
   /// - Throws: `CommandError`.
-  static func check(_ path: String, force: Bool) throws {
+  static func check(_ path: String, flag: String = "--out", force: Bool) throws {
     guard force || !FileManager.default.fileExists(atPath: path) else {
       throw CommandError(
-        .failed, "\(path) is there already: choose another file with --out, or overwrite it with --force.")
+        .failed, "\(path) is there already: choose another file with \(flag), or overwrite it with --force.")
     }
   }
 }

@@ -87,8 +87,8 @@ import Testing
     #expect(shown.status == 0)
     #expect(
       shown.output.contains(
-        "make one for every seed with: nas search --controller random --seed 4 --filters 4 --train-images all --dataset "
-          + "synthetic --synthetic-images 200"))
+        "make one for every seed with: nas search --controller random --seed 4 --filters 4 --dataset synthetic "
+          + "--synthetic-images 200 --train-images all"))
     let empty = try runs.make("empty", ["controller": "random"], rewards: [])
     let waiting = try program.run(["compare", empty])
     #expect(waiting.status == 2)

@@ -105,6 +105,8 @@ func object(_ text: String) throws -> [String: Any] {
     #expect(diverged.sentence == "nas: none of the 1 candidates has a result; 'nas status d' lists why")
     #expect(try program.run(["status", "d"]).output.contains("1 failed: diverged"))
     #expect(try program.run(["export", "d"]).status == 4)
+    let failed = try program.run(["export", "d#0", "--format", "safetensors", "--out", "w"])
+    #expect(failed.status == 4 && failed.sentence.hasPrefix("nas: candidate 0 has no weights, because it failed: "))
     let limited = try program.run(["search"] + tiny + ["--max-parameters", "10", "--out", "l"])
     #expect(limited.status == 4)
     #expect(limited.sentence.contains("within the limits (at most 10 parameters)"))
@@ -127,16 +129,26 @@ func object(_ text: String) throws -> [String: Any] {
       (search + ["--dataset", "cifar10", "--data", "none"], 3, "no data at "),
       (search + ["--dataset", "cifar10", "--data", "."], 3, "holds none of the 6 files"),
       (["search", "--out", "file/r"] + tiny, 1, "file/r cannot be written (not a directory)"),
-      (["search", "--out", "a/b/r"] + tiny, 1, "does not exist: create it first"),
+      (["search", "--out", "file/b/r"] + tiny, 1, "file/b/r cannot be written ("),
       (["search", "--out", "file"] + tiny, 2, "is not a run"),
       (["replay", "nasnet-b"] + tiny, 2, "did you mean 'nasnet-a'?"),
-      (["replay", "nasnet-a", "--out", "a/b"] + tiny, 1, "does not exist: create it first"),
+      (["replay", "nasnet-a", "--out", "file/a/b"] + tiny, 1, "file/a/b cannot be written ("),
       (["replay", "nasnet-a", "--out", "r"] + tiny + ["--filters", "9000"], 1, "this machine's memory"),
       (["resume", "r"], 2, "r is not a run"), (["test", "r"], 2, "r is no model"),
       (["show", "nasnet-a", "--filters", "0"], 2, "the number of filters must be at least 1, but is 0"),
       (["show", "nasnet-a", "--batch", "8"], 2, "give --plan as well"),
       (["show", "nasnet-a", "--filters", "3000000000"], 2, "the number of filters must be at most 10000"),
       (["plan", "--steps", "9223372036854775807"], 2, "--steps needs a whole number from 1 to 1000000"),
+      (["show", "nasnet-a", "--plan", "--batch", "500000"], 2, "--batch needs a whole number from 1 to 100000"),
+      (search + tiny + ["--max-time", "1e308d"], 2, "a duration such as 90s"),
+      (
+        search + tiny + ["--space", #"{"name":"x","operations":["identity"],"block":2}"#], 2,
+        "there is no key of a space 'block'. Did you mean 'blocks'?"
+      ),
+      (
+        ["plan", "--max-parameters", "10"] + tiny, 2,
+        "random networks is within --max-parameters and --max-multiply-adds, the last with "
+      ),
       (["sample", "--count", "0"], 2, "--count needs a whole number from 1 to 1000000"),
       (["bench", "engine"], 2, "give either CELLS or --sample"),
       (["bench", "candidate", "nasnet-a", "--sample", "2"], 2, "give either CELLS or --sample"),
@@ -156,6 +168,24 @@ func object(_ text: String) throws -> [String: Any] {
     #expect(environment.status == 2)
     #expect(environment.sentence.contains("but is \"sse9\""))
     #expect(try program.names() == ["file"])
+  }
+
+  @Test func foldersAboveTheRunAreMade() throws {
+    let program = try BuiltProgram()
+    defer { program.remove() }
+    let search = ["search"] + tiny + ["--evaluations", "1", "--out", "a/b/r"]
+    #expect(try program.run(search).status == 0)
+    #expect(try program.run(["status", "a/b/r"]).status == 0)
+  }
+
+  /// A space that a controller cannot search is refused before a run is made of it.
+  @Test func aSpaceWithoutDecisionsLeavesNothing() throws {
+    let program = try BuiltProgram()
+    defer { program.remove() }
+    let space = #"{"name":"x","operations":["identity"],"nodes":2}"#
+    let ended = try program.run(["search"] + tiny + ["--space", space, "--out", "q"])
+    #expect(ended.status == 2 && ended.sentence.contains("at least one decision"))
+    #expect(try program.names().isEmpty)
   }
 
   @Test func everyCommandSpeaksJSON() throws {
