@@ -38,6 +38,27 @@ import Testing
     #expect(BlockWidth.floats(network, lanes: 2) == 10 * 4 + 4)
   }
 
+  /// A trained network is used without its auxiliary head: other blocks would give other bits.
+  @Test func theAuxiliaryHeadDoesNotCount() throws {
+    let space = CellSpace.nasnet
+    for filters in 4...24 {
+      var random = RandomStream(seed: 17).split("architecture", filters)
+      let architecture = space.sample(using: &random)
+      var skeleton = Skeleton(
+        cells: 1, filters: filters, input: Shape(height: 32, width: 32, channels: 3), classes: 10)
+      let without = try space.network(for: architecture, skeleton: skeleton)
+      skeleton.auxiliaryHead = Skeleton.AuxiliaryHead()
+      let with = try space.network(for: architecture, skeleton: skeleton)
+      #expect(with.auxiliaryOutput != nil && with.nodes.count > without.nodes.count)
+      for lanes in [4, 8, 16] {
+        #expect(BlockWidth.floats(with, lanes: lanes) == BlockWidth.floats(without, lanes: lanes), "\(filters)")
+      }
+      #expect(
+        BlockWidth.prefersNarrow(with, usual: 16, narrow: 8)
+          == BlockWidth.prefersNarrow(without, usual: 16, narrow: 8))
+    }
+  }
+
   @Test func aPlanTakesTheChosenWidth() throws {
     let tables = try tables()
     for filters in [8, 16] {

@@ -89,6 +89,21 @@ import Testing
     }
   }
 
+  /// The images' blocks are longer than 32 bits count; nothing is allocated for a plan.
+  @Test func hugeBatchesArePlanned() throws {
+    var builder = NetworkBuilder(input: Shape(height: 16, width: 16, channels: 3))
+    let convolution = Convolution(outputChannels: 6, window: Window(kernel: Extent(3)))
+    let stem = try builder.add(.convolution(convolution), [builder.input], name: "stem")
+    let mean = try builder.add(.globalAveragePool, [stem], name: "mean")
+    let logits = try builder.add(.linear(Linear(outputs: 4)), [mean], name: "linear")
+    let network = builder.network(output: logits)
+    let batch = 5_000_000
+    for mode in [ExecutionPlan.Mode.training, .inference] {
+      let plan = try ExecutionPlan(network: network, batch: batch, mode: mode, instructions: .underTest())
+      #expect(plan.arenaBytes > 4 * batch * stem.shape.count)
+    }
+  }
+
   @Test func errorsAreSentences() {
     #expect(
       EngineError.unknownInstructionSet(found: "mmx").description

@@ -58,6 +58,20 @@ import Testing
     #expect(rate(0) == 0.8 && abs(rate(10) - 0.6) < 1e-15 && abs(rate(15) - 0.4) < 1e-15)
   }
 
+  /// 1.1 · 100 is 110.00000000000001 in double precision, 0.3 · 10 just 3; 2.4 · 391 is no whole number of steps.
+  @Test func stairsComeInTime() {
+    func rates(_ epochs: Double, _ stepsPerEpoch: Int, at steps: [Int]) -> [Double] {
+      let plan = TrainingPlan(epochs: 9, learningRate: 0.8, schedule: .step(.init(factor: 0.5, epochs: epochs)))
+      return steps.map { plan.learningRate(at: $0, stepsPerEpoch: stepsPerEpoch) }
+    }
+    #expect(1.1 * 100 > 110)
+    #expect(rates(1.1, 100, at: [109, 110, 219, 220, 330]) == [0.8, 0.4, 0.4, 0.2, 0.1])
+    #expect(rates(0.3, 10, at: [2, 3, 5, 6]) == [0.8, 0.4, 0.4, 0.2])
+    #expect(rates(2.4, 391, at: [938, 939]) == [0.8, 0.4])
+    // A stair shorter than any step is not rounded to nothing.
+    #expect(rates(1e-12, 10, at: [0, 1]) == [0.8, 0])
+  }
+
   @Test func schedulesKeepTheirOldForm() throws {
     let decay = TrainingPlan.Schedule.Decay(factor: 0.97, epochs: 2.4)
     let encoder = JSONEncoder()

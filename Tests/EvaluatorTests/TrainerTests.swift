@@ -202,6 +202,28 @@ func quadrants(count: Int, seed: UInt64 = 3) -> Dataset {
     #expect(roles.reduce(0) { $0 + $1.tensor.count } == layout.kernelCount)
   }
 
+  /// Without a fully connected layer at the end the factors of dropout would be drawn for nothing.
+  @Test func dropoutNeedsAFullyConnectedLastLayer() throws {
+    var builder = NetworkBuilder(input: TrainerTests.skeleton.input)
+    let window = Window(kernel: Extent(3))
+    let scores = try builder.add(
+      .convolution(Convolution(outputChannels: 4, window: window)), [builder.input], name: "scores")
+    let mean = try builder.add(.globalAveragePool, [scores], name: "mean")
+    let network = builder.network(output: mean)
+    var plan = TrainingPlan(epochs: 1, batch: 12, validationImages: 17)
+    let data = try TrainingData(quadrants(count: 60), plan: plan, splitSeed: 1)
+    func make() throws -> Trainer {
+      try Trainer(network: network, plan: plan, data: data, seed: 5, instructions: .underTest())
+    }
+    _ = try make()
+    plan.dropout = 0.5
+    let error = try #require(throws: TrainingPlanError.self) { try make() }
+    #expect(
+      error.description
+        == "The recipe needs a network with a fully connected last layer, whose features dropout leaves out, but this one "
+        + "has another.")
+  }
+
   /// After one step the running statistics are a tenth of the batch's and nine tenths of what was there.
   @Test func runningStatisticsMoveTowardsTheBatch() throws {
     var builder = NetworkBuilder(input: Shape(height: 3, width: 2, channels: 4))

@@ -66,4 +66,33 @@ import Testing
     #expect(error { $0.rmsProp = RMSProp(decay: 1) }.contains("RMSProp decay"))
     #expect(error { $0.rmsProp = RMSProp(epsilon: 0) }.contains("RMSProp epsilon"))
   }
+
+  /// Numbers as a damaged file may have them, whose products overflow; the largest that are let through do not.
+  @Test func hugeCountsAreRefused() throws {
+    let changes: [(name: String, limit: Int, change: (inout TrainingPlan, Int) -> Void)] = [
+      ("epochs", 100_000, { $0.epochs = $1 }), ("batch", 100_000, { $0.batch = $1 }),
+      ("validationImages", 1_000_000, { $0.validationImages = $1 }),
+      ("trainingImages", 10_000_000, { $0.trainingImages = $1 }), ("padding", 1000, { $0.augmentation.padding = $1 }),
+      ("cutout", 1000, { $0.augmentation.cutout = $1 }),
+    ]
+    for (name, limit, change) in changes {
+      var plan = TrainingPlan(epochs: 1)
+      change(&plan, limit)
+      try plan.validate()
+      for found in [limit + 1, .max] {
+        change(&plan, found)
+        let error = TrainingPlanError.tooLarge(name: name, limit: limit, found: found)
+        #expect(throws: error) { try plan.validate() }
+        #expect(error.description == "The recipe's \(name) must be at most \(limit), but is \(found).")
+      }
+    }
+    var plan = TrainingPlan(epochs: 1)
+    plan.augmentation.padding = -1
+    #expect(throws: TrainingPlanError.outOfRange(name: "padding", range: "at least 0", found: -1)) {
+      try plan.validate()
+    }
+    plan.augmentation = Augmentation()
+    plan.augmentation.cutout = 0
+    #expect(throws: TrainingPlanError.notPositive(name: "cutout", found: 0)) { try plan.validate() }
+  }
 }

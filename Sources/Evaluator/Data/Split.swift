@@ -2,8 +2,8 @@ import SearchSpace
 
 /// Which of a data set's training images are trained on and which validate.
 ///
-/// The images are drawn uniformly without regard to their class, as in the searches of Zoph et al. (CVPR 2018, section
-/// 4.1), which held back 5,000 random images of the 50,000; classes are therefore only roughly balanced.
+/// The images are drawn uniformly without regard to their class, as in the searches of Zoph et al. (CVPR 2018, appendix
+/// A.1), which held back 5,000 random images of the 50,000; classes are therefore only roughly balanced.
 public struct Split: Hashable, Sendable, Codable {
   /// Indices of the images to train on, in random order.
   public let training: [Int]

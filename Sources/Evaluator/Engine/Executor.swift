@@ -22,7 +22,8 @@ final class Executor {
   }
 
   deinit {
-    isProfiled = false
+    // `didSet` does not run here.
+    context.pointee.seconds?.deallocate()
     tables.deallocate()
     context.deallocate()
   }

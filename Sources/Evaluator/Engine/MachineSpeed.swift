@@ -22,11 +22,30 @@ public struct MachineSpeed: Hashable, Sendable, Codable {
   /// Measures; takes about a second and 384 MB.
   /// - Throws: `EngineError` when there are no threads or the instruction set is not there.
   public init(measuring threads: Int, instructions: InstructionSet) throws {
+    try self.init(measuring: threads, instructions: instructions, triadCount: MachineSpeed.triadCount)
+  }
+
+  /// Measures with arrays of `triadCount` floats.
+  init(measuring threads: Int, instructions: InstructionSet, triadCount: Int) throws {
     let kernels = try KernelTable(instructions)
     let pool = try ThreadPool(threads: threads)
     self.threads = threads
     multiplyAddsPerSecond = MachineSpeed.arithmetic(kernels, pool)
-    bytesPerSecond = MachineSpeed.bandwidth(kernels, pool)
+    bytesPerSecond = MachineSpeed.bandwidth(kernels, pool, count: triadCount)
+  }
+
+  /// How much is done in a second when `amount` took so many seconds, several times over: the shortest counts. 0 without
+  /// any.
+  static func rate(of amount: Int, in seconds: [Double]) -> Double {
+    Double(amount) / (seconds.min() ?? .infinity)
+  }
+
+  /// The bytes that a triad over arrays of `count` floats reads and writes.
+  static func triadBytes(count: Int) -> Int { 3 * count * MemoryLayout<Float>.stride }
+
+  /// The floats of `count` that one of several threads takes: shares differ by at most one.
+  static func share(of task: Int, threads: Int, count: Int) -> Range<Int> {
+    (task * count / threads)..<((task + 1) * count / threads)
   }
 
   private struct Burst {
@@ -43,7 +62,7 @@ public struct MachineSpeed: Hashable, Sendable, Codable {
 
   private static func arithmetic(_ kernels: KernelTable, _ pool: ThreadPool) -> Double {
     var burst = Burst(kernels: kernels.functions, rounds: 1)
-    let multiplyAdds = Double(burst.run() * pool.threads)
+    let multiplyAdds = burst.run() * pool.threads
     func seconds() -> Double {
       time {
         pool.run(tasks: pool.threads, context: &burst) { context, _, _ in
@@ -53,37 +72,36 @@ public struct MachineSpeed: Hashable, Sendable, Codable {
     }
     burst.rounds = 1 << 10
     while seconds() < shortest { burst.rounds *= 2 }
-    let best = (0..<repetitions).map { _ in seconds() }.min() ?? .infinity
-    return multiplyAdds * Double(burst.rounds) / best
+    return rate(of: multiplyAdds * burst.rounds, in: (0..<repetitions).map { _ in seconds() })
   }
 
   private struct Triad {
     let kernels: UnsafePointer<nas_kernels>
     let arrays: UnsafeMutablePointer<Float>
+    let count: Int
     let threads: Int
 
     func run(task: Int) {
-      let first = task * triadCount / threads
-      let count = (task + 1) * triadCount / threads - first
-      kernels.pointee.triad(
-        arrays + first, arrays + triadCount + first, arrays + 2 * triadCount + first, 0.5, count)
+      let share = MachineSpeed.share(of: task, threads: threads, count: count)
+      let first = arrays + share.lowerBound
+      kernels.pointee.triad(first, first + count, first + 2 * count, 0.5, share.count)
     }
   }
 
-  private static func bandwidth(_ kernels: KernelTable, _ pool: ThreadPool) -> Double {
-    let block = EngineMemory.allocate(3 * triadCount * MemoryLayout<Float>.stride)
+  private static func bandwidth(_ kernels: KernelTable, _ pool: ThreadPool, count: Int) -> Double {
+    let block = EngineMemory.allocate(triadBytes(count: count))
     defer { block.deallocate() }
-    let arrays = block.bindMemory(to: Float.self, capacity: 3 * triadCount)
-    arrays.initialize(repeating: 1, count: 3 * triadCount)
-    var triad = Triad(kernels: kernels.functions, arrays: arrays, threads: pool.threads)
-    let best = (0..<repetitions).map { _ in
+    let arrays = block.bindMemory(to: Float.self, capacity: 3 * count)
+    arrays.initialize(repeating: 1, count: 3 * count)
+    var triad = Triad(kernels: kernels.functions, arrays: arrays, count: count, threads: pool.threads)
+    let seconds = (0..<repetitions).map { _ in
       time {
         pool.run(tasks: pool.threads, context: &triad) { context, task, _ in
           context.assumingMemoryBound(to: Triad.self).pointee.run(task: task)
         }
       }
-    }.min()
-    return Double(3 * triadCount * MemoryLayout<Float>.stride) / (best ?? .infinity)
+    }
+    return rate(of: triadBytes(count: count), in: seconds)
   }
 
   private static func time(_ body: () -> Void) -> Double {

@@ -4,15 +4,15 @@ import CKernels
 struct StepContext {
   let kernels: UnsafePointer<nas_kernels>
   let arena: UnsafeMutablePointer<Float>
-  private let trainable: UnsafeMutablePointer<Float>
+  let trainable: UnsafeMutablePointer<Float>
   private let labels: UnsafeMutablePointer<UInt8>
   private let correct: UnsafeMutablePointer<UInt8>
-  private let tables: PlanTables
+  let tables: PlanTables
   let batch: Int
-  private let pieces: Int
+  let pieces: Int
   let lanes: Int
   let fixed: FixedArea
-  private let gradients: UnsafeMutablePointer<Float>
+  let gradients: UnsafeMutablePointer<Float>
   /// The number of images in this run, at most the batch.
   var images: Int
   /// The phase whose pieces are done.
@@ -41,7 +41,7 @@ struct StepContext {
     arena + tables.offsets[slice.buffer] + slice.block * slice.plane
   }
 
-  private func optional(_ offset: Int) -> UnsafeMutablePointer<Float>? { offset < 0 ? nil : arena + offset }
+  func optional(_ offset: Int) -> UnsafeMutablePointer<Float>? { offset < 0 ? nil : arena + offset }
 
   var nothing: nas_source { nas_source(data: nil, plane: 0, scale: nil, shift: nil, relu: 0) }
 
@@ -88,7 +88,7 @@ struct StepContext {
   }
 
   /// A piece's share of a weight gradient.
-  private func share(_ partial: Int, _ piece: Int) -> UnsafeMutablePointer<Float> {
+  func share(_ partial: Int, _ piece: Int) -> UnsafeMutablePointer<Float> {
     arena + fixed.partialsOffset + piece * fixed.partialStride + partial
   }
 
@@ -157,16 +157,8 @@ struct StepContext {
     case .windowBackward(let step): backward(step, first, last, piece, worker)
     case .add(let step) where step.path >= 0: copyDropped(step, first, last, worker)
     case .passGradient(let step) where step.path >= 0: passDropped(step, first, last, piece, worker)
-    case .add(let step):
-      let pixel = first * step.pixels
-      table.add(
-        source(step.a, from: pixel), step.b.map { source($0, from: pixel) } ?? nothing, sink(step.y, from: pixel),
-        step.blocks, (last - first) * step.pixels)
-    case .passGradient(let step):
-      let pixel = first * step.pixels
-      table.pass_gradient(
-        step.x.map { source($0, from: pixel) } ?? nothing, gradient(step.dy, from: pixel), sink(step.dx, from: pixel),
-        step.dx.blocks, (last - first) * step.pixels, sums(step.dx, piece: piece))
+    case .add(let step): add(step, first, last)
+    case .passGradient(let step): pass(step, first, last, piece)
     case .moments(let step):
       table.moments(
         source(step.x, from: first * step.pixels), step.blocks, (last - first) * step.pixels,
@@ -191,6 +183,20 @@ struct StepContext {
     case .dropFeatures(let step): drop(step, first, last)
     case .loss(let step): loss(step, first, last)
     }
+  }
+
+  private func add(_ step: AddForward, _ first: Int, _ last: Int) {
+    let pixel = first * step.pixels
+    kernels.pointee.add(
+      source(step.a, from: pixel), step.b.map { source($0, from: pixel) } ?? nothing, sink(step.y, from: pixel),
+      step.blocks, (last - first) * step.pixels)
+  }
+
+  private func pass(_ step: PassGradient, _ first: Int, _ last: Int, _ piece: Int) {
+    let pixel = first * step.pixels
+    kernels.pointee.pass_gradient(
+      step.x.map { source($0, from: pixel) } ?? nothing, gradient(step.dy, from: pixel), sink(step.dx, from: pixel),
+      step.dx.blocks, (last - first) * step.pixels, sums(step.dx, piece: piece))
   }
 
   private func moments(_ step: GradientMoments, _ first: Int, _ last: Int, _ piece: Int) {
@@ -266,46 +272,5 @@ struct StepContext {
     nas_smooth_labels(
       pointer(step.logits), labels, arena + step.losses, gradient, Float(step.smoothing), scale, step.classes, first,
       last)
-  }
-
-  // MARK: - Weights
-
-  /// Packs one tensor of weights.
-  func pack(weights index: Int) {
-    let weights = tables.weights[index]
-    var packing = weights.packing(tables.places)
-    let source = trainable + weights.tensor
-    if weights.isDepthwise {
-      nas_pack_depthwise(&packing, source, lanes, arena + weights.packed)
-    } else {
-      nas_pack_convolution(
-        &packing, source, optional(weights.scale), arena + weights.packed, optional(weights.transposed))
-    }
-  }
-
-  /// Adds up the pieces' shares of the gradient of one tensor of weights, always in the same order, and unpacks the sum.
-  func reduce(weights index: Int) {
-    let weights = tables.weights[index]
-    let sum = reduce(weights.partial, count: weights.packedCount)
-    var packing = weights.packing(tables.places)
-    let target = gradients + weights.tensor
-    if weights.isDepthwise {
-      nas_unpack_depthwise(&packing, sum, lanes, target)
-    } else {
-      nas_unpack_convolution(&packing, sum, target)
-    }
-  }
-
-  /// The same of a fully connected layer, whose weights and bias follow each other.
-  func reduce(_ partial: Int, weights: Int, weightCount: Int, bias: Int, biasCount: Int) {
-    let sum = reduce(partial, count: weightCount + biasCount)
-    (gradients + weights).update(from: sum, count: weightCount)
-    (gradients + bias).update(from: sum + weightCount, count: biasCount)
-  }
-
-  /// Leaves the sum of all pieces' shares in the first.
-  private func reduce(_ partial: Int, count: Int) -> UnsafeMutablePointer<Float> {
-    for piece in 1..<max(pieces, 1) { kernels.pointee.accumulate(share(partial, 0), share(partial, piece), count) }
-    return share(partial, 0)
   }
 }

@@ -46,8 +46,6 @@ public struct ExecutionPlan: Sendable {
   /// The images and the logits.
   let input: Slice
   let output: Slice
-  let inputShape: Shape
-  let classes: Int
   /// The number of features before the last layer, when they have factors; else 0.
   let droppedFeatures: Int
   /// Floats of the arena.
@@ -77,10 +75,7 @@ public struct ExecutionPlan: Sendable {
     network: Network, batch: Int, mode: Mode, kernels: KernelTable, threads: Int,
     features: PlanFeatures = PlanFeatures()
   ) throws {
-    guard batch > 0 else { throw EngineError.emptyBatch(found: batch) }
-    guard threads > 0 else { throw EngineError.noThreads(found: threads) }
-    let last = network.nodes[network.nodes.count - 1]
-    guard last.shape.height == 1, last.shape.width == 1 else { throw EngineError.outputNotVector(found: last.shape) }
+    try ExecutionPlan.check(network, batch: batch, threads: threads)
     // Nothing of it is there when a trained network is used.
     let features = mode == .training ? features : PlanFeatures()
     var planner = Planner(
@@ -110,10 +105,15 @@ public struct ExecutionPlan: Sendable {
     self.fixed = fixed
     input = planner.storage(of: 0)
     output = planner.storage(of: planner.lowering.output)
-    inputShape = network.inputShape
-    classes = network.classes
     droppedFeatures = planner.droppedFeatures
     arenaCount = arena.count
+  }
+
+  private static func check(_ network: Network, batch: Int, threads: Int) throws {
+    guard batch > 0 else { throw EngineError.emptyBatch(found: batch) }
+    guard threads > 0 else { throw EngineError.noThreads(found: threads) }
+    let last = network.nodes[network.nodes.count - 1]
+    guard last.shape.height == 1, last.shape.width == 1 else { throw EngineError.outputNotVector(found: last.shape) }
   }
 }
 

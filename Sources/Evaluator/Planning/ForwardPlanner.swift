@@ -108,14 +108,18 @@ extension Planner {
 
   // MARK: - Dense rows
 
-  /// Where each scalar of an image lies, rows ordered by pixels, then channels.
+  /// Where each scalar of an image lies, rows ordered by pixels, then channels. Only the sums have to fit 32 bits: of the
+  /// images, which lie in the first block, the plane may be longer.
   private mutating func places(of point: Int, plane: Int) -> Int {
-    let lanes = Int32(lowering.lanes)
-    let at = lowering.points[point].layout.at
-    return note(
-      (0..<pixels(of: point)).flatMap { pixel in
-        at.map { $0 / lanes * Int32(plane) + Int32(pixel) * lanes + $0 % lanes }
-      })
+    let lanes = lowering.lanes
+    var result: [Int32] = []
+    for pixel in 0..<pixels(of: point) {
+      for at in lowering.points[point].layout.at {
+        let (block, lane) = Int(at).quotientAndRemainder(dividingBy: lanes)
+        result.append(Int32(block * plane + pixel * lanes + lane))
+      }
+    }
+    return note(result)
   }
 
   mutating func flatten(_ point: Int, _ blocked: Slice, to rows: Slice) {

@@ -77,6 +77,8 @@ struct Lowering {
   private var current = 0
   /// `consumers[node]` are the nodes that read a node.
   private let consumers: [[Int]]
+  /// The nodes whose values drop-path multiplies.
+  private let droppedNodes: Set<Int>
   /// The depthwise convolutions that wait for their 1×1 convolution, by its node.
   private var waiting: [Int: (convolution: Convolution, node: Int, input: View)] = [:]
 
@@ -92,6 +94,7 @@ struct Lowering {
     self.consumers = consumers
     let paths = features.dropsPaths ? network.droppablePaths.map(\.node) : []
     let pathOfNode = Dictionary(uniqueKeysWithValues: zip(paths, paths.indices))
+    droppedNodes = Set(paths)
     var views: [View] = []
     for (index, node) in network.nodes.enumerated() {
       guard used[index] else {
@@ -260,7 +263,7 @@ struct Lowering {
   }
 
   /// Whether a concat's parts follow each other without gaps although they do not fill whole blocks: convolutions can write
-  /// to any lane, as long as nobody else reads their part.
+  /// to any lane, as long as nobody else reads their part. Drop-path cannot: its copies are of whole vectors.
   private func isPacked(_ concat: Network.Node) -> Bool {
     let isGapless = concat.inputs.allSatisfy { network.nodes[$0].shape.channels % lanes == 0 }
     return !isGapless && Set(concat.inputs).count == concat.inputs.count
@@ -268,6 +271,7 @@ struct Lowering {
         guard case .convolution(let convolution) = network.nodes[input].primitive else { return false }
         let channels = network.nodes[network.nodes[input].inputs[0]].shape.channels
         return consumers[input].count == 1 && !convolution.isDepthwise(inputChannels: channels)
+          && !droppedNodes.contains(input)
       }
   }
 
@@ -291,18 +295,5 @@ struct Lowering {
       channel += points[input.point].shape.channels
     }
     return View(point: output)
-  }
-}
-
-extension Network {
-  /// Which nodes the last one depends on: not those of an auxiliary head.
-  fileprivate var usedByOutput: [Bool] {
-    var used = [Bool](repeating: false, count: nodes.count)
-    used[0] = true
-    used[nodes.count - 1] = true
-    for index in nodes.indices.reversed() where used[index] {
-      for input in nodes[index].inputs { used[input] = true }
-    }
-    return used
   }
 }

@@ -88,9 +88,8 @@ struct NormalizationSlot: Sendable {
 /// The packed form of one tensor of weights, made anew before every training step.
 struct PackedWeights: Sendable {
   var isDepthwise: Bool
-  /// The tensor's place among the trainable scalars and its scalars.
+  /// The tensor's place among the trainable scalars.
   var tensor: Int
-  var count: Int
   var taps: Int
   var inputs: Int
   var outputs: Int
@@ -166,7 +165,8 @@ struct AddForward: Sendable {
 struct PassGradient: Sendable {
   /// The path whose factors, one per image, it is multiplied with; -1 for none.
   var path = -1
-  /// The operand, when it has a relu that decides what passes.
+  /// The operand, when it has a relu that decides what passes; of a dropped path always, because its normalisation's sums
+  /// may be taken here.
   var x: Operand?
   var dy: Gradient
   var dx: Sink

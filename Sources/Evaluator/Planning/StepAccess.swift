@@ -42,33 +42,41 @@ extension Planner {
     case .globalPoolForward(let step):
       read(step.x, step.blocks, step.pixels, &result)
       result.writes.append(blocks(step.y, step.blocks, 1))
-    case .globalPoolBackward(let step):
-      read(step.dy, step.dx.blocks, 1, &result)
-      // The operand is looked at only for its relu and its normalisation's sums.
-      if step.x.relu || step.dx.sums.offset >= 0 { read(step.x, step.dx.blocks, step.pixels, &result) }
-      write(step.dx, step.pixels, &result)
+    case .globalPoolBackward(let step): add(step, to: &result)
     case .linearForward(let step):
       result.reads.append(rows(step.x, step.inputs))
       result.writes.append(rows(step.y, step.outputs))
     case .linearBackward(let step):
       result.reads += [rows(step.x, step.inputs), rows(step.y, step.outputs)]
       if let dx = step.dx { result.writes.append(rows(dx, step.inputs)) }
-    case .flatten(let step):
-      result.reads.append(blocks(step.blocked, step.blocks, step.image / lowering.lanes))
-      result.writes.append(rows(step.rows, step.count))
-    case .unflatten(let step, let accumulate):
-      let blocked = blocks(step.blocked, step.blocks, step.image / lowering.lanes)
-      result.reads += [rows(step.rows, step.count)] + (accumulate ? [blocked] : [])
-      result.writes.append(blocked)
+    case .flatten(let step): addFlatten(step, to: &result)
+    case .unflatten(let step, let accumulate): addUnflatten(step, accumulate: accumulate, to: &result)
     case .clear(let step): result.writes.append(blocks(step.slice, step.blocks, step.pixels))
-    case .dropFeatures(let step):
-      result.reads.append(rows(step.rows, step.count))
-      result.writes.append(rows(step.rows, step.count))
-    case .loss(let step):
-      result.reads.append(rows(step.logits, step.classes))
-      if let gradient = step.gradient { result.writes.append(rows(gradient, step.classes)) }
+    case .dropFeatures(let step): add(step, to: &result)
+    case .loss(let step): add(step, to: &result)
     }
     return result
+  }
+
+  private func addFlatten(_ step: Flatten, to result: inout StepAccess) {
+    result.reads.append(blocks(step.blocked, step.blocks, step.image / lowering.lanes))
+    result.writes.append(rows(step.rows, step.count))
+  }
+
+  private func addUnflatten(_ step: Flatten, accumulate: Bool, to result: inout StepAccess) {
+    let blocked = blocks(step.blocked, step.blocks, step.image / lowering.lanes)
+    result.reads += [rows(step.rows, step.count)] + (accumulate ? [blocked] : [])
+    result.writes.append(blocked)
+  }
+
+  private func add(_ step: DropFeatures, to result: inout StepAccess) {
+    result.reads.append(rows(step.rows, step.count))
+    result.writes.append(rows(step.rows, step.count))
+  }
+
+  private func add(_ step: LossStep, to result: inout StepAccess) {
+    result.reads.append(rows(step.logits, step.classes))
+    if let gradient = step.gradient { result.writes.append(rows(gradient, step.classes)) }
   }
 
   private func add(_ step: WindowForward, to result: inout StepAccess) {
@@ -89,6 +97,13 @@ extension Planner {
     if case .pooling(NAS_POOL_AVERAGE) = step.kind { readsOperand = step.x.relu || (step.dx?.sums.offset ?? -1) >= 0 }
     if readsOperand { read(step.x, window.in_blocks, pixels, &result) }
     if let dx = step.dx { write(dx, pixels, &result) }
+  }
+
+  private func add(_ step: GlobalPoolBackward, to result: inout StepAccess) {
+    read(step.dy, step.dx.blocks, 1, &result)
+    // The operand is looked at only for its relu and its normalisation's sums.
+    if step.x.relu || step.dx.sums.offset >= 0 { read(step.x, step.dx.blocks, step.pixels, &result) }
+    write(step.dx, step.pixels, &result)
   }
 
   private func blocks(_ slice: Slice, _ count: Int, _ pixels: Int) -> Access {

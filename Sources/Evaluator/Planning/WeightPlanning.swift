@@ -29,10 +29,10 @@ extension Planner {
     _ next: inout Int
   ) -> PackedWeights {
     var result = PackedWeights(
-      isDepthwise: false, tensor: layout.offset(node: node, tensor: 0), count: network.nodes[node].tensors[0].count,
-      taps: convolution.window.kernel.count, inputs: input.at.count, outputs: convolution.outputChannels,
-      groups: convolution.groups, at: note(input.at), inputWidth: input.width, outputAt: Int(output.at.first ?? 0),
-      outputWidth: output.width, packed: next, transposed: -1)
+      isDepthwise: false, tensor: layout.offset(node: node, tensor: 0), taps: convolution.window.kernel.count,
+      inputs: input.at.count, outputs: convolution.outputChannels, groups: convolution.groups, at: note(input.at),
+      inputWidth: input.width, outputAt: Int(output.at.first ?? 0), outputWidth: output.width, packed: next,
+      transposed: -1)
     next += FixedArea.aligned(result.packedCount)
     if mode == .training {
       result.transposed = next
@@ -46,9 +46,9 @@ extension Planner {
     _ node: Int, _ convolution: Convolution, _ input: ChannelLayout, _ next: inout Int
   ) -> PackedWeights {
     let result = PackedWeights(
-      isDepthwise: true, tensor: layout.offset(node: node, tensor: 0), count: network.nodes[node].tensors[0].count,
-      taps: convolution.window.kernel.count, inputs: input.at.count, outputs: input.at.count, groups: 1,
-      at: note(input.at), inputWidth: input.width, outputAt: 0, outputWidth: input.width, packed: next, transposed: -1)
+      isDepthwise: true, tensor: layout.offset(node: node, tensor: 0), taps: convolution.window.kernel.count,
+      inputs: input.at.count, outputs: input.at.count, groups: 1, at: note(input.at), inputWidth: input.width,
+      outputAt: 0, outputWidth: input.width, packed: next, transposed: -1)
     next += FixedArea.aligned(result.packedCount)
     return result
   }

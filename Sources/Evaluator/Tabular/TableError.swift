@@ -6,7 +6,7 @@ public enum TableError: Error, Hashable, Sendable {
   case damaged(path: String, reason: String)
   /// A row has another number of fields than the first line; rows count from 1, behind the first line.
   case wrongFields(path: String, row: Int, expected: Int, found: Int)
-  /// The first line has more columns than any table.
+  /// A line has more fields than any table has columns.
   case tooManyColumns(path: String, limit: Int)
   /// A column of the mapping is not there.
   case missingColumn(path: String, column: String, found: [String])

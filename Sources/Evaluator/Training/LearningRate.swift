@@ -40,8 +40,16 @@ extension TrainingPlan {
       case .exponential(let decay):
         return peak * pow(decay.factor, Double(step) / (decay.epochs * Double(stepsPerEpoch)))
       case .step(let decay):
-        return peak * pow(decay.factor, (Double(step) / (decay.epochs * Double(stepsPerEpoch))).rounded(.down))
+        let stair = Schedule.wholeSteps(decay.epochs * Double(stepsPerEpoch))
+        return peak * pow(decay.factor, (Double(step) / stair).rounded(.down))
       }
+    }
+
+    /// A number of steps without what rounding has added to a whole one: 1.1 epochs of 100 steps are
+    /// 110.00000000000001, and the stair would come a step late.
+    private static func wholeSteps(_ steps: Double) -> Double {
+      let nearest = steps.rounded()
+      return nearest >= 1 && abs(steps - nearest) < 1e-9 ? nearest : steps
     }
 
     func validate() throws {
@@ -62,7 +70,7 @@ extension TrainingPlan {
 
 extension TrainingPlan {
   /// The learning rate of step `step`, counted from 0 through all epochs. While the training warms up, it is peak · t / W at
-  /// step t of W; the schedule goes on meanwhile (TPU `amoeba_net_model.py`).
+  /// step t of W; the schedule goes on meanwhile (TPU `model_builder.py`, `build_learning_rate`).
   func learningRate(at step: Int, stepsPerEpoch: Int) -> Double {
     let steps = Double(stepsPerEpoch)
     if let warmUpEpochs, Double(step) < warmUpEpochs * steps {

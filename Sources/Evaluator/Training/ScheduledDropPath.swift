@@ -1,7 +1,7 @@
 import SearchSpace
 
 /// Drop-path scheduled by depth and time: every path of every image is left out at random, the more often the deeper its
-/// cell lies and the longer the training has gone on (Zoph et al. 2018, section 3.2 and appendix A.7; the numbers are those
+/// cell lies and the longer the training has gone on (Zoph et al. 2018, section 3.2 and appendix A.5; the numbers are those
 /// of slim `nasnet_utils.py`, `_apply_drop_path`, version 3).
 struct ScheduledDropPath: Sendable {
   /// The probability with which the last cell's paths are kept at the end.

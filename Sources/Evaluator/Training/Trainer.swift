@@ -22,7 +22,8 @@ public final class Trainer {
   public internal(set) var stepsDone = 0
   /// The sum of the losses of these steps.
   var lossOfSteps = 0.0
-  /// The memory that activations, gradients, weights and momentum take, in bytes.
+  /// The memory that activations, gradients, weights, momentum and, where the recipe has them, RMSProp's mean squares and
+  /// the average take, in bytes.
   public let memoryBytes: Int
 
   let memory: EngineMemory
@@ -128,9 +129,13 @@ public final class Trainer {
     guard plan.dropPathKeep == nil || !network.droppablePaths.isEmpty else {
       throw TrainingPlanError.networkDoesNotFit(expected: "paths that drop-path may leave out", found: "none")
     }
+    guard plan.dropout == nil || network.endsFullyConnected else {
+      throw TrainingPlanError.networkDoesNotFit(
+        expected: "a fully connected last layer, whose features dropout leaves out", found: "another")
+    }
   }
 
-  /// The parameters as they are now. Setting them starts from given ones, with momentum as it is.
+  /// The parameters as they are now; `load` replaces them.
   public var parameters: ModelParameters { ModelParameters(memory: memory) }
 
   /// The parameters that accuracies are measured with: the moving average where the recipe has one, else `parameters`.
@@ -256,5 +261,13 @@ public final class Trainer {
       for image in 0..<count { hits += Int(memory.correct[image]) }
     }
     return Double(hits) / Double(images.count)
+  }
+}
+
+extension Network {
+  /// Whether the last node is a fully connected layer: only before one does dropout act.
+  fileprivate var endsFullyConnected: Bool {
+    guard case .linear = nodes[nodes.count - 1].primitive else { return false }
+    return true
   }
 }

@@ -8,11 +8,12 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
   public var learningRate: Double
   /// How the learning rate changes.
   public var schedule: Schedule
-  /// For how many epochs the learning rate rises to the schedule's, nil for none (Goyal et al. 2017, section 2.2).
+  /// For how many epochs the learning rate rises from 0 to its peak, nil for none (Goyal et al. 2017, section 2.2). Behind
+  /// them it is the schedule's, which has gone on meanwhile.
   public var warmUpEpochs: Double?
   /// The share of the velocity kept at each step.
   public var momentum: Double
-  /// Whether the step looks ahead along the velocity (Sutskever et al., ICML 2013).
+  /// Whether the step looks ahead along the velocity (Sutskever et al., ICML 2013). Without effect where `rmsProp` is set.
   public var nesterov: Bool
   /// What the gradients are divided by, nil for nothing: plain descent with momentum.
   public var rmsProp: RMSProp?
@@ -43,7 +44,7 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
 
   /// Creates a recipe. The defaults are those of the released CIFAR models where they are independent of scale: momentum
   /// 0.9, weight decay 5e-4, gradient norm 5, cosine to zero, crop and flip (slim `nasnet.py`, CIFAR configuration; Zoph
-  /// et al. 2018, appendix A.7; 5,000 validation images: the same). Batch 64 with a peak rate of 0.05 is for
+  /// et al. 2018, appendix A.6; 5,000 validation images: appendix A.1). Batch 64 with a peak rate of 0.05 is for
   /// short trainings on a CPU: the paper's 0.025 at batch 32, scaled with the batch (Goyal et al. 2017).
   public init(
     epochs: Int, batch: Int = 64, learningRate: Double = 0.05, schedule: Schedule = .cosine, momentum: Double = 0.9,
@@ -66,13 +67,7 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
   /// Checks every number.
   /// - Throws: `TrainingPlanError`.
   public func validate() throws {
-    for (name, value) in [("epochs", epochs), ("batch", batch), ("validationImages", validationImages ?? 1)]
-    where value < 1 {
-      throw TrainingPlanError.notPositive(name: name, found: value)
-    }
-    if let trainingImages, trainingImages < batch {
-      throw TrainingPlanError.fewerImagesThanBatch(images: trainingImages, batch: batch)
-    }
+    try validateCounts()
     let positive = [("learningRate", learningRate), ("clipNorm", clipNorm)]
     for (name, value) in positive where !(value > 0 && value.isFinite) {
       throw TrainingPlanError.outOfRange(name: name, range: "a finite number above 0", found: value)
@@ -84,13 +79,34 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
     if !(momentum >= 0 && momentum < 1) {
       throw TrainingPlanError.outOfRange(name: "momentum", range: "at least 0 and below 1", found: momentum)
     }
-    if augmentation.padding < 0 {
-      throw TrainingPlanError.outOfRange(name: "padding", range: "at least 0", found: Double(augmentation.padding))
-    }
-    if let side = augmentation.cutout, side < 1 { throw TrainingPlanError.notPositive(name: "cutout", found: side) }
     try schedule.validate()
     try rmsProp?.validate()
     try validateRegularization()
+  }
+
+  private func validateCounts() throws {
+    let counts: [(String, Int?, ClosedRange<Int>)] = [
+      ("epochs", epochs, Limits.epochs), ("batch", batch, Limits.batch),
+      ("validationImages", validationImages, Limits.validationImages), ("cutout", augmentation.cutout, Limits.cutout),
+    ]
+    for case (let name, let found?, let range) in counts where !range.contains(found) {
+      guard found >= range.lowerBound else { throw TrainingPlanError.notPositive(name: name, found: found) }
+      throw TrainingPlanError.tooLarge(name: name, limit: range.upperBound, found: found)
+    }
+    if let trainingImages, trainingImages < batch {
+      throw TrainingPlanError.fewerImagesThanBatch(images: trainingImages, batch: batch)
+    }
+    if let trainingImages, trainingImages > Limits.trainingImages.upperBound {
+      throw TrainingPlanError.tooLarge(
+        name: "trainingImages", limit: Limits.trainingImages.upperBound, found: trainingImages)
+    }
+    guard augmentation.padding >= Limits.padding.lowerBound else {
+      throw TrainingPlanError.outOfRange(name: "padding", range: "at least 0", found: Double(augmentation.padding))
+    }
+    guard augmentation.padding <= Limits.padding.upperBound else {
+      throw TrainingPlanError.tooLarge(
+        name: "padding", limit: Limits.padding.upperBound, found: augmentation.padding)
+    }
   }
 
   private func validateRegularization() throws {
@@ -108,10 +124,31 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
   }
 }
 
+extension TrainingPlan {
+  /// The ranges of a recipe's whole numbers. Recipes are read from files, and products of larger numbers would overflow.
+  /// Our choice, far beyond any published training.
+  public enum Limits {
+    /// Passes over the training images.
+    public static let epochs = 1...100_000
+    /// Images per step.
+    public static let batch = 1...100_000
+    /// Images that are trained on.
+    public static let trainingImages = 1...10_000_000
+    /// Images that are held out.
+    public static let validationImages = 1...1_000_000
+    /// Zeros on every side before the crop.
+    public static let padding = 0...1000
+    /// The side of the square of cutout.
+    public static let cutout = 1...1000
+  }
+}
+
 /// A recipe that cannot be followed.
 public enum TrainingPlanError: Error, Equatable, Sendable {
   /// A count is not positive.
   case notPositive(name: String, found: Int)
+  /// A count is beyond what can be computed with; see `TrainingPlan.Limits`.
+  case tooLarge(name: String, limit: Int, found: Int)
   /// A number lies outside its range.
   case outOfRange(name: String, range: String, found: Double)
   /// There is not one full batch.
@@ -127,6 +164,8 @@ extension TrainingPlanError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .notPositive(let name, let found): "The recipe's \(name) must be at least 1, but is \(found)."
+    case .tooLarge(let name, let limit, let found):
+      "The recipe's \(name) must be at most \(limit), but is \(found)."
     case .outOfRange(let name, let range, let found): "The recipe's \(name) must be \(range), but is \(found)."
     case .fewerImagesThanBatch(let images, let batch):
       "Training needs at least one full batch of \(batch) images, but has \(images); use a smaller batch."

@@ -14,13 +14,13 @@ extension TrainingPlan {
   ///   validate.
   /// - Batch 32, learning rate 0.025, one cosine, gradient norm 5, auxiliary weight 0.4: the notes above `cifar_config` in
   ///   slim `nasnet.py`.
-  /// - Momentum 0.9, not Nesterov's: Zoph et al. 2018, appendix A.7.
+  /// - Momentum 0.9, not Nesterov's: Zoph et al. 2018, appendix A.6.
   /// - Weight decay 5e-4: slim `nasnet.py`, `nasnet_cifar_arg_scope`. There it is a part of the loss, so that the norm that
   ///   is clipped includes it; here it is added after clipping, as PyTorch's users do.
   /// - Drop-path, kept with 0.6 at the end: slim `nasnet.py`, `cifar_config`; no dropout (`dense_dropout_keep_prob` 1)
   ///   and no label smoothing there.
   /// - Cutout 16: DeVries and Taylor 2017, the "+ cutout" rows of Zoph et al. 2018, Table 1.
-  /// - Zeros are padded before the crop; the paper enlarges the images to 40×40 instead (appendix A.7).
+  /// - Zeros are padded before the crop; the paper enlarges the images to 40×40 instead (appendix A.1).
   public static let nasnetCIFAR = published(
     epochs: 600, batch: 32, learningRate: 0.025, dropPathKeep: 0.6, auxiliaryWeight: 0.4, cutout: 16)
 

@@ -1,7 +1,7 @@
 import CKernels
 
 /// An exponential moving average of the weights and the running statistics, to measure and export instead of the last ones
-/// (Polyak and Juditsky 1992; slim `train_image_classifier.py` averages all model variables with 0.9999).
+/// (Polyak and Juditsky 1992; with 0.9999 in Zoph et al. 2018, appendix A.7, and TPU `amoeba_net_model.py`).
 ///
 /// After step t the average moves by the share 1 − min(d, (1 + t) / (10 + t)) towards the values, so that it forgets the
 /// initial ones in a short training too (TensorFlow, `ExponentialMovingAverage` with `num_updates`).
