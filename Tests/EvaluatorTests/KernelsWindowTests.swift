@@ -52,6 +52,8 @@ struct KernelsWindowTests {
       WindowCase((2, 1), channels: 20, kernel: (7, 7)),
       WindowCase((4, 4), channels: 6, kernel: (4, 4), stride: 3, pad: (2, 2)),
       WindowCase((7, 8), channels: 36, parts: 3, kernel: (3, 3)),
+      WindowCase((5, 16), channels: 8, kernel: (3, 3)),
+      WindowCase((7, 32), channels: 5, kernel: (5, 5)),
     ]
 
   @Test(arguments: convolutions)
@@ -60,7 +62,7 @@ struct KernelsWindowTests {
     #expect(found == [])
   }
 
-  @Test(arguments: windows, [nil, 12])
+  @Test(arguments: windows, [nil, 7, 12])
   func separableAgreesWithReference(_ layout: WindowCase, _ outputs: Int?) throws {
     guard let outputs else {
       let found = try WindowFamily.depthwise.disagreements(layout)

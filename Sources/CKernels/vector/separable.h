@@ -77,25 +77,81 @@ INLINE long read_end(const nas_window *w, long oy) {
   return (oy - 1) * w->stride_h - w->pad_top + (w->kernel_h - 1) * w->dilation_h + 1;
 }
 
-/// Some output rows of one block, which follow each other in `to`, from the window of their first pixel. A group at the
-/// end of a row computes pixels too many, which the next row overwrites.
+/// A group of pixels of one output row.
+typedef struct {
+  wide sums[PIXELS / PARTS];
+} pixel_group;
+
+INLINE pixel_group start_group(wide start) {
+  pixel_group g;
+  UNROLL for (long j = 0; j < PIXELS / PARTS; j++) g.sums[j] = start;
+  return g;
+}
+INLINE void leave_group(const pixel_group *g, float *to) {
+  UNROLL for (long j = 0; j < PIXELS / PARTS; j++) store_wide(to + j * WIDE, g->sums[j]);
+}
+
+/// Adds one row of the kernel to a group, and another to the group of the next output row, or NULL for either row.
+INLINE void add_taps(pixel_group *first, const float *weights, pixel_group *second, const float *next_weights,
+                     const float *row, const long kernel_w, const long stride, const long dilation) {
+  for (long kx = 0; kx < kernel_w; kx++) {
+    wide k = weights ? repeat(load(weights + kx * VW)) : (wide)0;
+    wide next = next_weights ? repeat(load(next_weights + kx * VW)) : (wide)0;
+    UNROLL for (long j = 0; j < PIXELS / PARTS; j++) {
+      wide v = load_apart(row + (j * PARTS * stride + kx * dilation) * VW, stride);
+      if (weights) first->sums[j] += v * k;
+      if (next_weights) second->sums[j] += v * next;
+    }
+  }
+}
+
+/// One output row, from the window of its first pixel. A group at the end of a row computes pixels too many, which the next
+/// row overwrites.
+INLINE void depthwise_row(const separable_plan *p, const float *from, const float *weights, wide start, float *to,
+                          const long kernel_w, const long stride, const long dilation) {
+  const nas_window *w = p->w;
+  long tap_step = w->dilation_h * p->frame.columns * VW;
+  for (long x = 0; x < w->out_width; x += PIXELS) {
+    pixel_group g = start_group(start);
+    const float *weight = weights, *row = from + x * stride * VW;
+    for (long ky = 0; ky < w->kernel_h; ky++, row += tap_step, weight += kernel_w * VW)
+      add_taps(&g, weight, NULL, NULL, row, kernel_w, stride, dilation);
+    leave_group(&g, to + x * VW);
+  }
+}
+
+/// Two output rows of a dense kernel, which read nearly the same rows of the frame: those are loaded once.
+INLINE void depthwise_two_rows(const separable_plan *p, const float *from, const float *weights, wide start, float *to,
+                               const long kernel_w) {
+  const nas_window *w = p->w;
+  long row_step = p->frame.columns * VW, taps = kernel_w * VW;
+  for (long x = 0; x < w->out_width; x += PIXELS) {
+    pixel_group g = start_group(start), next = g;
+    const float *weight = weights, *row = from + x * VW;
+    add_taps(&g, weight, NULL, NULL, row, kernel_w, 1, 1);
+    for (long ky = 1; ky < w->kernel_h; ky++, weight += taps)
+      add_taps(&g, weight + taps, &next, weight, row += row_step, kernel_w, 1, 1);
+    add_taps(NULL, NULL, &next, weight, row + row_step, kernel_w, 1, 1);
+    leave_group(&g, to + x * VW);
+    leave_group(&next, to + (w->out_width + x) * VW);
+  }
+}
+
+/// Whether pixels too many of one row spare what was computed of the next one.
+INLINE int takes_two_rows(const nas_window *w) {
+  return w->stride_h == 1 && w->dilation_h == 1 && (w->out_width % PIXELS == 0 || w->out_width < PIXELS);
+}
+
+/// Some output rows of one block, which follow each other in `to`, from the window of their first pixel.
 INLINE void depthwise_rows(const separable_plan *p, const float *from, const float *weights, wide start, long rows,
                            float *to, const long kernel_w, const long stride, const long dilation) {
   const nas_window *w = p->w;
-  long row_step = w->stride_h * p->frame.columns * VW, tap_step = w->dilation_h * p->frame.columns * VW;
-  for (long y = 0; y < rows; y++, from += row_step, to += w->out_width * VW)
-    for (long x = 0; x < w->out_width; x += PIXELS) {
-      wide sums[PIXELS / PARTS];
-      UNROLL for (long j = 0; j < PIXELS / PARTS; j++) sums[j] = start;
-      const float *weight = weights, *row = from + x * stride * VW;
-      for (long ky = 0; ky < w->kernel_h; ky++, row += tap_step)
-        for (long kx = 0; kx < kernel_w; kx++, weight += VW) {
-          wide k = repeat(load(weight));
-          UNROLL for (long j = 0; j < PIXELS / PARTS; j++)
-            sums[j] += load_apart(row + (j * PARTS * stride + kx * dilation) * VW, stride) * k;
-        }
-      UNROLL for (long j = 0; j < PIXELS / PARTS; j++) store_wide(to + x * VW + j * WIDE, sums[j]);
-    }
+  long row_step = w->stride_h * p->frame.columns * VW, y = 0;
+  if (NAS_REGISTERS >= 32 && stride == 1 && dilation == 1 && takes_two_rows(w))
+    for (; y + 2 <= rows; y += 2, from += 2 * row_step, to += 2 * w->out_width * VW)
+      depthwise_two_rows(p, from, weights, start, to, kernel_w);
+  for (; y < rows; y++, from += row_step, to += w->out_width * VW)
+    depthwise_row(p, from, weights, start, to, kernel_w, stride, dilation);
 }
 
 /// Output rows oy ..< oy + rows of one block, plus `start`; the common kernels with their sizes as constants.
