@@ -6,7 +6,8 @@
 #define PIXELS 8  // output pixels that are computed together; a frame is wide enough to compute whole groups
 
 /// The shape of a frame. Image pixel (y, x) is frame pixel (y + top, x + left); the window of output (oy, ox) starts at frame
-/// pixel (oy * stride_h + shift_h, ox * stride_w + shift_w): the shifts are not 0 where the geometry crops the image.
+/// pixel (oy * stride_h + shift_h, ox * stride_w + shift_w): the shifts are not 0 where the geometry crops the image. Rows of
+/// the image begin at whole registers, so that these are written without crossing cache lines.
 typedef struct {
   long top, left, shift_h, shift_w;
   long rows, columns;
@@ -16,7 +17,7 @@ typedef struct {
 INLINE frame frame_of(const nas_window *w) {
   frame f;
   f.top = larger(w->pad_top, 0);
-  f.left = larger(w->pad_left, 0);
+  f.left = round_up(larger(w->pad_left, 0), PARTS);
   f.shift_h = f.top - w->pad_top;
   f.shift_w = f.left - w->pad_left;
   long out_columns = round_up(w->out_width, PIXELS);
@@ -24,6 +25,7 @@ INLINE frame frame_of(const nas_window *w) {
                   f.shift_h + (w->out_height - 1) * w->stride_h + (w->kernel_h - 1) * w->dilation_h + 1);
   f.columns = larger(f.left + w->width,
                      f.shift_w + (out_columns - 1) * w->stride_w + (w->kernel_w - 1) * w->dilation_w + 1);
+  f.columns = round_up(f.columns, PARTS);
   f.floats = f.rows * f.columns * VW;
   return f;
 }
@@ -62,9 +64,10 @@ INLINE long floor_divide(long a, long b) { return a >= 0 ? a / b : -((b - 1 - a)
 static gradient_frame gradient_frame_of(const nas_window *w) {
   gradient_frame f;
   f.top = larger(0, -floor_divide(w->pad_top - (w->kernel_h - 1) * w->dilation_h, w->stride_h));
-  f.left = larger(0, -floor_divide(w->pad_left - (w->kernel_w - 1) * w->dilation_w, w->stride_w));
+  f.left = round_up(larger(0, -floor_divide(w->pad_left - (w->kernel_w - 1) * w->dilation_w, w->stride_w)), PARTS);
   f.rows = f.top + larger(w->out_height, floor_divide(w->height - 1 + w->pad_top, w->stride_h) + 1);
   f.columns = f.left + larger(w->out_width, floor_divide(w->width - 1 + w->pad_left, w->stride_w) + 1);
+  f.columns = round_up(f.columns, PARTS);
   f.floats = f.rows * f.columns * VW;
   return f;
 }
