@@ -4,12 +4,6 @@
 
 #include "tile.h"
 
-// A tile of one register a row has twice the rows: as many sums, so that the latency of the additions stays hidden.
-#define TALL_ROWS (2 * TILE_ROWS)
-// Rows of a tile of outer products that is two registers wide, and one.
-#define OUTER_ROWS (VW < 8 || NAS_REGISTERS < 32 ? 4 : 8)
-#define TALL_OUTER_ROWS (VW < 2 * OUTER_ROWS ? VW : 2 * OUTER_ROWS)
-
 #define CACHE_LINE 16  // floats
 
 /// A slice of the depth of a product: the first `lanes` channels of a block, seen through one kernel position. Where it
@@ -47,25 +41,35 @@ INLINE void fetch_ahead(const ahead *a, const long rows, long row, long k) {
   }
 }
 
-/// The sums of `rows` pixels from `row` on.
+/// The sums of `rows` pixels from `row` on. Where less than a register's blocks are asked for, sums[i][0] has the pixels
+/// from i on, for every i that is a multiple of PARTS.
 INLINE void tile_sums(const product *p, const long from_step, const long rows, const long blocks, long row,
                       wide sums[TALL_ROWS][TILE_COLUMNS]) {
   UNROLL for (long j = 0; j < registers_of(blocks); j++) {
     wide start = p->bias ? load_pixels(p->bias + j * WIDE, parts_in(blocks, j)) : (wide)0;
+    if (blocks < PARTS) start = interleave(part_of(start, 0), (vector)0);
     UNROLL for (long i = 0; i < rows; i++) sums[i][j] = start;
   }
   const float *from = p->from + row * from_step;
   for (long k = 0; k < p->count; k++) {
     slice s = p->slices[k];
     if (p->ahead.count) fetch_ahead(&p->ahead, rows, row, k);
-    tile_multiply(sums, rows, blocks, from + s.from, from_step, p->weights + s.weights, p->width, s.lanes);
+    const float *weights = p->weights + s.weights;
+    if (blocks < PARTS) tile_multiply_pairs(sums, rows, from + s.from, from_step, weights, p->width, s.lanes);
+    else tile_multiply(sums, rows, blocks, from + s.from, from_step, weights, p->width, s.lanes);
   }
+  if (blocks < PARTS) add_pairs(sums, rows);
 }
 
 INLINE void multiply_tile(const product *p, const long from_step, const long rows, const long blocks, long row) {
   wide sums[TALL_ROWS][TILE_COLUMNS];
   tile_sums(p, from_step, rows, blocks, row, sums);
   float *to = p->to + row * p->to_step;
+  if (blocks < PARTS) {
+    UNROLL for (long i = 0; i < rows; i += PARTS)
+      store_parts(to + i * p->to_step, p->to_step, smaller(PARTS, rows - i), sums[i][0]);
+    return;
+  }
   UNROLL for (long j = 0; j < registers_of(blocks); j++) {
     UNROLL for (long i = 0; i < rows; i++)
       store_parts(to + i * p->to_step + j * PARTS * p->to_plane, p->to_plane, parts_in(blocks, j), sums[i][j]);
@@ -117,7 +121,29 @@ typedef struct {
   long lines, pixels;
 } strip;
 
+/// The tile of one block where a register has two parts.
+INLINE void outer_tile_pairs(const strip *s, const long rows, long row, float *dw, long width) {
+  wide sums[TALL_OUTER_ROWS][TILE_COLUMNS];
+  float *to = dw + row * width;
+  UNROLL for (long i = 0; i < rows; i += 2) {
+    sums[i][0] = interleave(load(to + i * width), load(to + (i + 1) * width));
+    sums[i][1] = 0;
+  }
+  for (long y = 0; y < s->lines; y++)
+    tile_outer_pairs(sums, rows, s->from + y * s->from_line + row, s->from_step, s->gradient + y * s->gradient_line, VW,
+                     s->pixels);
+  UNROLL for (long i = 0; i < rows; i += 2) {
+    wide both = sums[i][0] + sums[i][1];
+    store(to + i * width, even_lanes(both));
+    store(to + (i + 1) * width, odd_lanes(both));
+  }
+}
+
 INLINE void outer_tile(const strip *s, const long rows, const long blocks, long row, float *dw, long width) {
+  if (blocks < PARTS) {
+    outer_tile_pairs(s, rows, row, dw, width);
+    return;
+  }
   wide sums[TALL_OUTER_ROWS][TILE_COLUMNS];
   float *to = dw + row * width;
   UNROLL for (long i = 0; i < rows; i++) {

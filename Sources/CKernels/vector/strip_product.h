@@ -36,9 +36,8 @@ INLINE void leave_tile(const strip_product *s, const int adds, const long rows, 
   const long registers = registers_of(blocks);
   long plane = s->to.plane;
   if (blocks < PARTS) {
-    // One block of two pixels makes a register.
     UNROLL for (long i = 0; i < rows; i += PARTS) {
-      wide v = count_result(sums, i / PARTS % 2, join(part_of(tile[i][0], 0), part_of(tile[i + 1][0], 0)));
+      wide v = count_result(sums, i / PARTS % 2, tile[i][0]);
       store_wide(to + i * VW, adds ? load_wide(to + i * VW) + v : v);
     }
     return;
@@ -54,7 +53,8 @@ INLINE void leave_pixels(const strip_product *s, const long rows, const long blo
   const long registers = registers_of(blocks);
   long plane = s->to.plane;
   wide kept[TALL_ROWS][TILE_COLUMNS];  // in memory, so that the tile itself need not be
-  UNROLL for (long i = 0; i < rows; i++) UNROLL for (long j = 0; j < registers; j++) kept[i][j] = tile[i][j];
+  UNROLL for (long i = 0; i < rows; i++) UNROLL for (long j = 0; j < registers; j++)
+    kept[i][j] = blocks < PARTS ? join(part_of(tile[i / PARTS * PARTS][j], i % PARTS), (vector)0) : tile[i][j];
   for (long i = 0; i < left; i++) {
     float *at = to + i * VW + (i < fits ? 0 : ((i - fits) / s->row + 1) * s->gap);
     UNROLL for (long j = 0; j < registers; j++) {
@@ -85,11 +85,13 @@ INLINE void multiply_strip_columns(const strip_product *s, const long blocks, lo
   p.weights += column * VW;
   if (p.bias) p.bias += column * VW;
   strip_sums found = {{0}, {0}};
-  for (long pixel = 0; pixel < s->pixels; pixel += rows) {
+  float *to = s->to.data + column * s->to.plane;
+  for (long pixel = 0, fits = s->row; pixel < s->pixels; pixel += rows, to += rows * VW, fits -= rows) {
+    // Counted along: a division would take longer than a row of the tile.
+    for (; fits <= 0; fits += s->row) to += s->gap;
     wide tile[TALL_ROWS][TILE_COLUMNS];
     tile_sums(&p, VW, rows, blocks, pixel, tile);
-    float *to = s->to.data + column * s->to.plane + pixel * VW + pixel / s->row * s->gap;
-    long fits = s->row - pixel % s->row, left = smaller(rows, s->pixels - pixel);
+    long left = smaller(rows, s->pixels - pixel);
     if (fits < rows || left < rows) leave_pixels(s, rows, blocks, to, tile, left, fits, &found);
     else if (s->to.accumulate) leave_tile(s, 1, rows, blocks, to, tile, &found);
     else leave_tile(s, 0, rows, blocks, to, tile, &found);

@@ -1,5 +1,8 @@
 // The inner products of matrix multiplications whose sums stay in registers: `rows` × as many as hold `blocks` blocks.
 // The callers choose where the sums start, over which pieces of the operands they run and where they end.
+//
+// Where a register holds two blocks and the result has one, half of every register would be empty. There two lanes of
+// the operand are multiplied at a time, and a register holds the sums of both, interleaved.
 #pragma once
 
 #include "vector.h"
@@ -11,6 +14,11 @@
 #endif
 #define TILE_COLUMNS 2  // registers of a row
 #define TILE_BLOCKS (TILE_COLUMNS * PARTS)
+// A tile of one register a row has twice the rows: as many sums, so that the latency of the additions stays hidden.
+#define TALL_ROWS (2 * TILE_ROWS)
+// Rows of a tile of outer products that is two registers wide, and one.
+#define OUTER_ROWS (VW < 8 || NAS_REGISTERS < 32 ? 4 : 8)
+#define TALL_OUTER_ROWS (VW < 2 * OUTER_ROWS ? VW : 2 * OUTER_ROWS)
 
 /// The registers that hold `blocks` blocks, and how many of them register `j` holds.
 INLINE long registers_of(const long blocks) { return (blocks + PARTS - 1) / PARTS; }
@@ -18,7 +26,7 @@ INLINE long parts_in(const long blocks, long j) { return smaller(PARTS, blocks -
 
 /// sums[i][j] += sum over k < depth of a[i * row_step + k] * b[k * b_width + j * WIDE ...]: rows are pixels, k runs
 /// through the lanes of a block.
-INLINE void tile_multiply(wide sums[TILE_ROWS][TILE_COLUMNS], const long rows, const long blocks, const float *a,
+INLINE void tile_multiply(wide sums[TALL_ROWS][TILE_COLUMNS], const long rows, const long blocks, const float *a,
                           long row_step, const float *b, long b_width, long depth) {
   for (long k = 0; k < depth; k++, b += b_width) {
     wide right[TILE_COLUMNS];
@@ -30,9 +38,24 @@ INLINE void tile_multiply(wide sums[TILE_ROWS][TILE_COLUMNS], const long rows, c
   }
 }
 
+/// The same of one block where a register has two parts. A lane behind an odd depth is 0, like its weights.
+INLINE void tile_multiply_pairs(wide sums[TALL_ROWS][TILE_COLUMNS], const long rows, const float *a, long row_step,
+                                const float *b, long b_width, long depth) {
+  for (long k = 0; k < depth; k += 2, b += 2 * b_width) {
+    wide right = interleave(load(b), load(b + b_width));
+    UNROLL for (long i = 0; i < rows; i++) sums[i][0] += load_pair(a + i * row_step + k) * right;
+  }
+}
+
+/// Adds up what was interleaved: sums[i][0], with i even, becomes a register of pixels i and i + 1.
+INLINE void add_pairs(wide sums[TALL_ROWS][TILE_COLUMNS], const long rows) {
+  UNROLL for (long i = 0; i < rows; i += 2)
+    sums[i][0] = add_neighbours(sums[i][0], i + 1 < rows ? sums[i + 1][0] : (wide)0);
+}
+
 /// sums[i][j] += sum over p < pixels of a[p * a_step + i] * g[p * g_step + block * g_plane ...], where j holds the
 /// block: rows are lanes of the operand, columns blocks of the gradient.
-INLINE void tile_outer(wide sums[TILE_ROWS][TILE_COLUMNS], const long rows, const long blocks, const float *a,
+INLINE void tile_outer(wide sums[TALL_OUTER_ROWS][TILE_COLUMNS], const long rows, const long blocks, const float *a,
                        long a_step, const float *g, long g_step, long g_plane, long pixels) {
   for (long p = 0; p < pixels; p++, a += a_step, g += g_step) {
     wide right[TILE_COLUMNS];
@@ -43,4 +66,16 @@ INLINE void tile_outer(wide sums[TILE_ROWS][TILE_COLUMNS], const long rows, cons
       UNROLL for (long j = 0; j < registers_of(blocks); j++) sums[i][j] += left * right[j];
     }
   }
+}
+
+/// The same of one block where a register has two parts: sums[i][j], with i even, has those of rows i and i + 1 over
+/// every other pixel from pixel j on.
+INLINE void tile_outer_pairs(wide sums[TALL_OUTER_ROWS][TILE_COLUMNS], const long rows, const float *a, long a_step,
+                             const float *g, long g_step, long pixels) {
+  for (long p = 0; p < pixels; p += 2)
+    UNROLL for (long j = 0; j < 2; j++) {
+      if (p + j == pixels) return;
+      wide right = interleave(load(g + (p + j) * g_step), load(g + (p + j) * g_step));
+      UNROLL for (long i = 0; i < rows; i += 2) sums[i][j] += load_pair(a + (p + j) * a_step + i) * right;
+    }
 }

@@ -38,6 +38,12 @@ INLINE void store_wide(float *p, wide v) { *(wide_unaligned *)p = v; }
 INLINE wide join(vector first, vector second) { return (void)second, first; }
 INLINE vector part_of(wide v, const long part) { return (void)part, v; }
 INLINE vector fold(wide v) { return v; }
+// Of two parts only: nothing below is called where a register holds one.
+INLINE wide interleave(vector first, vector second) { return join(first, second); }
+INLINE vector even_lanes(wide v) { return v; }
+INLINE vector odd_lanes(wide v) { return v; }
+INLINE wide add_neighbours(wide first, wide second) { return first + second; }
+INLINE wide load_pair(const float *p) { return *p; }
 #else
 INLINE wide join(vector first, vector second) {
   return __builtin_shufflevector(first, second, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
@@ -45,6 +51,26 @@ INLINE wide join(vector first, vector second) {
 INLINE vector part_of(wide v, const long part) { return part ? v.hi : v.lo; }
 /// The sum of the parts.
 INLINE vector fold(wide v) { return v.lo + v.hi; }
+
+/// Lane i of the first in lane 2i, of the second in lane 2i + 1.
+INLINE wide interleave(vector first, vector second) {
+  return __builtin_shufflevector(first, second, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
+}
+INLINE vector even_lanes(wide v) { return v.even; }
+INLINE vector odd_lanes(wide v) { return v.odd; }
+/// Lane i: the sum of lanes 2i and 2i + 1 of the first, and then of the second.
+INLINE wide add_neighbours(wide first, wide second) {
+  // Of whole registers: of halves, the compiler would make horizontal additions, which know half of the registers.
+  return __builtin_shufflevector(first, second, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30) +
+         __builtin_shufflevector(first, second, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+}
+/// Two floats again and again.
+INLINE wide load_pair(const float *p) {
+  typedef double pairs __attribute__((ext_vector_type(WIDE / 2)));
+  double both;
+  memcpy(&both, p, sizeof both);
+  return (wide)(pairs)both;
+}
 #endif
 
 /// The same in every part.
