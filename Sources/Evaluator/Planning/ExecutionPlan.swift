@@ -18,7 +18,7 @@ public struct ExecutionPlan: Sendable {
 
   /// The number of pieces a batch is cut into; a piece is what one thread works on at a time. It is a constant so that
   /// sums, which are added up piece by piece, do not depend on the number of threads; more threads than pieces are of no use.
-  public static let maximumPieces = 8
+  public static let maximumPieces = 16
 
   /// What the steps do.
   public let mode: Mode
