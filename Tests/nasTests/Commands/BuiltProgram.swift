@@ -41,7 +41,7 @@ struct BuiltProgram {
     process.executableURL = executable
     process.arguments = arguments
     process.currentDirectoryURL = folder
-    let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("NAS_") }
+    let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("NAS_") || $0.key == "NAS_MAX_ISA" }
     process.environment = inherited.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try stream("\(name).out")

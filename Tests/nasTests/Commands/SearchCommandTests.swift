@@ -9,6 +9,9 @@ let tiny = [
   "--validation-images", "32", "--epochs", "1", "--batch", "32",
 ]
 
+/// A space whose networks are small: where many are built and none is within the limits, building them takes the time.
+private let smallest = ["--space", #"{"name":"smallest","operations":["identity"],"blocks":1}"#]
+
 /// The object that `--json` printed.
 func object(_ text: String) throws -> [String: Any] {
   try #require(JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
@@ -107,7 +110,7 @@ func object(_ text: String) throws -> [String: Any] {
     #expect(try program.run(["export", "d"]).status == 4)
     let failed = try program.run(["export", "d#0", "--format", "safetensors", "--out", "w"])
     #expect(failed.status == 4 && failed.sentence.hasPrefix("nas: candidate 0 has no weights, because it failed: "))
-    let limited = try program.run(["search"] + tiny + ["--max-parameters", "10", "--out", "l"])
+    let limited = try program.run(["search"] + tiny + smallest + ["--max-parameters", "10", "--out", "l"])
     #expect(limited.status == 4)
     #expect(limited.sentence.contains("within the limits (at most 10 parameters)"))
   }
@@ -146,7 +149,7 @@ func object(_ text: String) throws -> [String: Any] {
         "there is no key of a space 'block'. Did you mean 'blocks'?"
       ),
       (
-        ["plan", "--max-parameters", "10"] + tiny, 2,
+        ["plan", "--max-parameters", "10"] + tiny + smallest, 2,
         "random networks is within --max-parameters and --max-multiply-adds, the last with "
       ),
       (["sample", "--count", "0"], 2, "--count needs a whole number from 1 to 1000000"),

@@ -23,9 +23,9 @@ import Testing
     #expect(splits(cores: 8, busy: 4) == [[4, 2], [2, 4], [1, 8]])
     #expect(splits(cores: 8, busy: 1) == [[1, 8]])
     #expect(splits(cores: 8, fitting: 3) == [[3, 2], [1, 8]])
-    // A batch has no more pieces than eight.
-    #expect(splits(cores: 64, busy: 8) == [[8, 8]])
-    #expect(splits(cores: 64, busy: 1) == [[1, 8]])
+    // A batch has no more pieces than sixteen.
+    #expect(splits(cores: 128, busy: 8) == [[8, 16]])
+    #expect(splits(cores: 128, busy: 1) == [[1, 16]])
   }
 
   @Test func whatIsToldIsTaken() {
