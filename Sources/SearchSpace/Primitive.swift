@@ -55,14 +55,14 @@ public struct BatchNorm: Hashable, Sendable, Codable {
   }
 }
 
-/// Pooling over a window. The average counts only pixels inside the image; the maximum pads with −∞, the minimum
-/// with +∞ (TensorFlow's SAME pooling).
+/// Pooling over a window. The average counts only pixels inside the image unless `countsPadding`; the maximum pads with
+/// −∞, the minimum with +∞ (TensorFlow's SAME pooling).
 public struct Pooling: Hashable, Sendable {
   /// What is taken over the window.
   public enum Kind: String, Hashable, Sendable, CaseIterable {
     /// The largest value.
     case max
-    /// The mean of the values inside the image.
+    /// The mean of the values inside the image, or of the window.
     case average
     /// The smallest value.
     case min
@@ -72,11 +72,25 @@ public struct Pooling: Hashable, Sendable {
   public let kind: Kind
   /// The sliding window.
   public let window: Window
+  /// Whether an average divides by the whole window, padding counted as zeros, as timm's strided one does
+  /// (`layers/pool2d_same.py`); extremes do not look at it.
+  public let countsPadding: Bool
 
   /// Creates a pooling.
-  public init(kind: Kind, window: Window) {
+  public init(kind: Kind, window: Window, countsPadding: Bool = false) {
     self.kind = kind
     self.window = window
+    self.countsPadding = countsPadding
+  }
+}
+
+extension Pooling: CustomReflectable {
+  /// What is printed: whether padding is counted only where it is. Checkpoints know a network by what its primitives print,
+  /// and those of networks from before there was this choice stay valid.
+  public var customMirror: Mirror {
+    var children: [Mirror.Child] = [("kind", kind), ("window", window)]
+    if countsPadding { children.append(("countsPadding", countsPadding)) }
+    return Mirror(self, children: children, displayStyle: .struct)
   }
 }
 

@@ -34,11 +34,15 @@ import Testing
     }
   }
 
-  private static func pool(_ kind: Pooling.Kind, _ window: Window, behindNorm: Bool = false) -> Case {
-    Case(name: "\(kind) pool \(window.kernel.height) / \(window.stride.height), norm before: \(behindNorm)") {
+  private static func pool(
+    _ kind: Pooling.Kind, _ window: Window, behindNorm: Bool = false, countsPadding: Bool = false
+  ) -> Case {
+    let size = "\(window.kernel.height) / \(window.stride.height)"
+    return Case(name: "\(kind) pool \(size), norm before: \(behindNorm), padding counted: \(countsPadding)") {
       builder, x in
       let input = behindNorm ? try builder.add(.batchNorm(BatchNorm()), [x], name: "before") : x
-      let y = try builder.add(.pooling(Pooling(kind: kind, window: window)), [input], name: "pool2d")
+      let pooling = Pooling(kind: kind, window: window, countsPadding: countsPadding)
+      let y = try builder.add(.pooling(pooling), [input], name: "pool2d")
       return try builder.add(.batchNorm(BatchNorm()), [y], name: "norm")
     }
   }
@@ -68,7 +72,7 @@ import Testing
         pool(kind, Window(kernel: Extent(5), stride: Extent(2)), behindNorm: true),
         pool(kind, Window(kernel: Extent(2), stride: Extent(2), padding: .valid)),
       ]
-    }
+    } + [pool(.average, Window(kernel: Extent(3), stride: Extent(2)), countsPadding: true)]
 
   @Test(arguments: cases) func primitive(_ example: Case) throws {
     for batch in [3, 10] {

@@ -46,6 +46,24 @@ struct KernelsPlantedFaultTests {
     #expect(found.allSatisfy { $0.contains("dx") && $0.contains("accumulate: true") })
   }
 
+  @Test func uncountedPaddingIsSeen() throws {
+    var counting = layout
+    counting.countsPadding = true
+    let found = try found(.pool(NAS_POOL_AVERAGE), counting) {
+      $0.pool_forward = { kind, window, x, y, n0, n1, sums, scratch in
+        guard var plain = window?.pointee else { return }
+        plain.counts_padding = 0
+        reference?.pool_forward?(kind, &plain, x, y, n0, n1, sums, scratch)
+      }
+      $0.pool_backward = { kind, window, x, dy, dx, n0, n1, sums, scratch in
+        guard var plain = window?.pointee else { return }
+        plain.counts_padding = 0
+        reference?.pool_backward?(kind, &plain, x, dy, dx, n0, n1, sums, scratch)
+      }
+    }
+    #expect(found.contains { $0.contains(" y is off") } && found.contains { $0.contains(" dx is off") })
+  }
+
   @Test func ignoredReluMaskIsSeen() throws {
     let found = try found(.pool(NAS_POOL_AVERAGE), layout) {
       $0.pool_backward = { kind, window, x, dy, dx, n0, n1, sums, scratch in

@@ -42,6 +42,8 @@ struct WindowCase: Sendable, CustomStringConvertible {
   var pad: (Int, Int)
   var outSize: (Int, Int)
   var images = 2
+  /// Whether averages divide by the whole window.
+  var countsPadding = false
   /// Whether kernels are told which lanes of the operand are empty.
   var hintsAtEmptyLanes = true
 
@@ -84,7 +86,8 @@ struct WindowCase: Sendable, CustomStringConvertible {
       height: size.0, width: size.1, out_height: outSize.0, out_width: outSize.1, kernel_h: kernel.0,
       kernel_w: kernel.1, stride_h: stride.0, stride_w: stride.1, dilation_h: dilation.0, dilation_w: dilation.1,
       pad_top: pad.0, pad_left: pad.1, in_blocks: input.blocks, out_blocks: result.blocks,
-      in_lanes: hint(input, lanes: lanes), out_lanes: hint(result, lanes: lanes))
+      in_lanes: hint(input, lanes: lanes), out_lanes: hint(result, lanes: lanes),
+      counts_padding: countsPadding ? 1 : 0)
   }
 
   private func hint(_ layout: ChannelLayout, lanes: Int) -> nas_lanes {
@@ -96,7 +99,7 @@ struct WindowCase: Sendable, CustomStringConvertible {
   var description: String {
     "\(size.0)x\(size.1)x\(channels) in \(parts) parts -> \(outSize.0)x\(outSize.1)x\(resultChannels) from \(offset), "
       + "kernel \(kernel), stride \(stride), dilation \(dilation), pad \(pad), groups \(groups)"
-      + (hintsAtEmptyLanes ? "" : ", no hint")
+      + (countsPadding ? ", padding counted" : "") + (hintsAtEmptyLanes ? "" : ", no hint")
   }
 }
 

@@ -18,6 +18,19 @@ import Testing
     } catch { return "\(error)" }
   }
 
+  /// Checkpoints know a network by these texts: they must stay.
+  @Test func printedPooling() {
+    let extents = "kernel: SearchSpace.Extent(height: 3, width: 3), stride: SearchSpace.Extent(height: 2, width: 2), "
+    let text =
+      "pooling(SearchSpace.Pooling(kind: SearchSpace.Pooling.Kind.average, window: SearchSpace.Window(" + extents
+      + "dilation: SearchSpace.Extent(height: 1, width: 1), padding: SearchSpace.Padding.same)"
+    let window = Window(kernel: Extent(3), stride: Extent(2))
+    #expect("\(Primitive.pooling(Pooling(kind: .average, window: window)))" == text + "))")
+    #expect(
+      "\(Primitive.pooling(Pooling(kind: .average, window: window, countsPadding: true)))"
+        == text + ", countsPadding: true))")
+  }
+
   @Test func nodesThatDoNotFitAreReported() {
     let window = Window(kernel: Extent(5), padding: .valid)
     #expect(

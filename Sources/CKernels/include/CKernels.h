@@ -66,6 +66,7 @@ typedef struct {
   long pad_top, pad_left;
   long in_blocks, out_blocks;
   nas_lanes in_lanes, out_lanes;
+  int counts_padding;  // of a pooling: averages divide by kernel_h * kernel_w, padding counted as zeros
 } nas_window;
 
 typedef enum { NAS_POOL_MAX = 0, NAS_POOL_AVERAGE = 1, NAS_POOL_MIN = 2 } nas_pool;
@@ -105,8 +106,8 @@ typedef struct {
                              float *dpointwise, long n0, long n1, nas_sums dx_sums, float *scratch);
   long (*separable_scratch)(const nas_window *);
 
-  /// Pooling; averages count pixels inside the image only; of equal extremes the first in row-major order is taken; a
-  /// window with no pixel inside the image is 0. in_blocks == out_blocks.
+  /// Pooling; averages count pixels inside the image only, unless the window counts its padding; of equal extremes the
+  /// first in row-major order is taken; a window with no pixel inside the image is 0. in_blocks == out_blocks.
   /// The backward pass finds the extremes again from x.
   void (*pool_forward)(nas_pool, const nas_window *, nas_source x, nas_sink y, long n0, long n1, nas_sums sums,
                        float *scratch);

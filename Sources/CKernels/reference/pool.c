@@ -25,10 +25,13 @@ static pooled pool_at(nas_pool kind, const nas_window *w, nas_source x, long out
   return p;
 }
 
+/// What an average divides by.
+static double divisor(const nas_window *w, pooled p) { return (double)(w->counts_padding ? window_taps(w) : p.count); }
+
 /// The value of a window; a window without a pixel inside the image is 0.
-static double pooled_value(nas_pool kind, pooled p) {
+static double pooled_value(nas_pool kind, const nas_window *w, pooled p) {
   if (p.count == 0) return 0;
-  return kind == NAS_POOL_AVERAGE ? p.sum / (double)p.count : p.extreme;
+  return kind == NAS_POOL_AVERAGE ? p.sum / divisor(w, p) : p.extreme;
 }
 
 void reference_pool_forward(nas_pool kind, const nas_window *w, nas_source x, nas_sink y, long n0, long n1,
@@ -37,7 +40,7 @@ void reference_pool_forward(nas_pool kind, const nas_window *w, nas_source x, na
   for (long c = 0; c < w->in_blocks * LANES; c++) {
     totals t = {0, 0};
     for (long pixel = n0 * output_pixels(w); pixel < n1 * output_pixels(w); pixel++)
-      put_result(y, pixel, c, pooled_value(kind, pool_at(kind, w, x, pixel, c)), &t);
+      put_result(y, pixel, c, pooled_value(kind, w, pool_at(kind, w, x, pixel, c)), &t);
     add_totals(sums, c, t);
   }
 }
@@ -50,7 +53,7 @@ static double gradient_of_input(nas_pool kind, const nas_window *w, nas_source x
     long pixel = pixel_reading(w, input, tap);
     if (pixel < 0) continue;
     pooled p = pool_at(kind, w, x, pixel, channel);
-    if (kind == NAS_POOL_AVERAGE) total += gradient_value(dy, pixel, channel) / (double)p.count;
+    if (kind == NAS_POOL_AVERAGE) total += gradient_value(dy, pixel, channel) / divisor(w, p);
     else if (p.pixel == input) total += gradient_value(dy, pixel, channel);
   }
   return total;

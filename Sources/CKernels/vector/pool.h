@@ -44,7 +44,7 @@ static void pool_image(pool_plan *p, nas_source x, nas_sink y, long block, long 
     long count = taps_inside(down, oy), pixel = (n * down->outputs + oy) * width;
     for (long k = 0; k < count; k++) p->taps[k] = ring_row(p->ring, p->rows, width, tap_at(down, oy, k));
     float *to = y.accumulate || has_sums(sums) ? p->line : sink_at(y, block, pixel);
-    combine_rows(p->kind, count, p->taps, width, 1 / (float)count, to);
+    combine_rows(p->kind, count, p->taps, width, 1 / (float)taps_counted(down, oy), to);
     if (to == p->line) write_result(to, y, block, pixel, width, sums);
   }
 }
@@ -66,7 +66,7 @@ static void pool_image_three(pool_plan *p, nas_source x, nas_sink y, long block,
       else rows[k] = ring_row(p->ring, p->rows, across->size, from);
     }
     float *to = has_sums(sums) ? p->line : sink_at(y, block, pixel);
-    three_factors factors = average_factors(across, taps_inside(down, oy));
+    three_factors factors = average_factors(across, taps_counted(down, oy));
     combine_three_rows(p->kind, to != p->line && y.accumulate, across, rows, factors, to);
     if (to == p->line) write_result(to, y, block, pixel, across->outputs, sums);
   }

@@ -14,17 +14,22 @@ typedef struct {
   long size, outputs, kernel, stride, dilation, pad;
   range *inside;  // of each output: its taps inside the image
   range whole;    // the outputs that have all their taps there
+  int counts_padding;  // as in nas_window
 } pool_axis;
 
 INLINE pool_axis axis_across(const nas_window *w) {
-  return (pool_axis){w->width, w->out_width, w->kernel_w, w->stride_w, w->dilation_w, w->pad_left, NULL, {0, 0}};
+  return (pool_axis){w->width, w->out_width, w->kernel_w, w->stride_w, w->dilation_w, w->pad_left, NULL, {0, 0},
+                     w->counts_padding};
 }
 INLINE pool_axis axis_down(const nas_window *w) {
-  return (pool_axis){w->height, w->out_height, w->kernel_h, w->stride_h, w->dilation_h, w->pad_top, NULL, {0, 0}};
+  return (pool_axis){w->height, w->out_height, w->kernel_h, w->stride_h, w->dilation_h, w->pad_top, NULL, {0, 0},
+                     w->counts_padding};
 }
 INLINE long window_start(const pool_axis *a, long o) { return o * a->stride - a->pad; }
 INLINE long window_span(const pool_axis *a) { return (a->kernel - 1) * a->dilation + 1; }
 INLINE long taps_inside(const pool_axis *a, long o) { return a->inside[o].last - a->inside[o].first; }
+/// What an average along the axis divides the sum of those taps by.
+INLINE long taps_counted(const pool_axis *a, long o) { return a->counts_padding ? a->kernel : taps_inside(a, o); }
 /// Where tap `k` of those that output `o` has inside the image lies.
 INLINE long tap_at(const pool_axis *a, long o, long k) {
   return window_start(a, o) + (a->inside[o].first + k) * a->dilation;
@@ -98,7 +103,7 @@ INLINE void combine_edge(const nas_pool kind, const int averages, const pool_axi
   long count = taps_inside(a, o);
   vector best = count ? load(from) : (vector)0;
   for (long k = 1; k < count; k++) best = combine(kind, best, load(from + k * a->dilation * VW));
-  store(to + o * VW, averages && count ? best / (float)count : best);
+  store(to + o * VW, averages && count ? best / (float)taps_counted(a, o) : best);
 }
 
 INLINE void combine_columns_of(const nas_pool kind, const int averages, const pool_axis *a, const float *row,

@@ -11,7 +11,7 @@ typedef struct {
   long rows;                 // of the ring
   const float **taps;
   float *staged, *ring, *line, *input_line, *zeros;
-  float *shares;  // of each output column: 1 / its taps inside the image, or 0
+  float *shares;  // of each output column: 1 / the taps its average counts, or 0 where none is inside
 } average_plan;
 
 /// An axis from outputs to inputs: outputs lie `stride` apart on an axis where what lies between them is 0.
@@ -48,10 +48,13 @@ static long pool_scratch(const nas_window *w) {
   return larger(plan_pool(&forward, NAS_POOL_MAX, w, NULL), backward);
 }
 
+/// What each tap along an axis gets of an output's gradient.
+INLINE float share_of(const pool_axis *a, long o) { return taps_inside(a, o) ? 1 / (float)taps_counted(a, o) : 0; }
+
 /// Puts the gradients of output row `oy`, shared out, at `to`, as far apart as their windows.
 static void stage_shares(const average_plan *p, nas_gradient dy, long block, long n, long oy, float *to) {
-  long width = p->across.outputs, rows = taps_inside(&p->down, oy), pixel = (n * p->down.outputs + oy) * width;
-  float share = rows ? 1 / (float)rows : 0;
+  long width = p->across.outputs, pixel = (n * p->down.outputs + oy) * width;
+  float share = share_of(&p->down, oy);
   const float *from = dy.a ? p->line : dy.data + block * dy.plane + pixel * VW;
   if (dy.a) stage_gradient(dy, block, pixel, width, p->line);
   for (long o = 0; o < width; o++, to += p->across.stride * VW) store(to, load(from + o * VW) * (p->shares[o] * share));
@@ -91,10 +94,7 @@ static void average_backward(const nas_window *w, nas_source x, nas_gradient dy,
   plan_average(&p, w, scratch);
   memset(p.staged, 0, sizeof(float) * (size_t)(p.turned.size * VW));
   memset(p.zeros, 0, sizeof(float) * (size_t)(w->out_width * VW));
-  for (long o = 0; o < w->out_width; o++) {
-    long count = taps_inside(&p.across, o);
-    p.shares[o] = count ? 1 / (float)count : 0;
-  }
+  for (long o = 0; o < w->out_width; o++) p.shares[o] = share_of(&p.across, o);
   int three = p.across.stride == 1 && p.down.stride == 1;
   three = three && has_three_neighbours(&p.turned) && has_three_neighbours(&p.upward);
   int direct = !x.relu && !has_sums(dx_sums) && (three || !dx.accumulate);

@@ -14,10 +14,10 @@ typedef struct {
   float first, whole, last;
 } three_factors;
 
-/// For averages of windows that have `rows` rows inside the image.
+/// For averages of windows that count `rows` rows.
 INLINE three_factors average_factors(const pool_axis *a, long rows) {
-  return (three_factors){1 / (float)(rows * taps_inside(a, 0)), 1 / (float)(rows * 3),
-                         1 / (float)(rows * taps_inside(a, a->outputs - 1))};
+  return (three_factors){1 / (float)(rows * taps_counted(a, 0)), 1 / (float)(rows * 3),
+                         1 / (float)(rows * taps_counted(a, a->outputs - 1))};
 }
 
 INLINE vector combine_three(const nas_pool kind, vector a, vector b, vector c) {

@@ -121,7 +121,8 @@ extension Planner {
     case .convolution(let convolution, _): [size(convolution.window)]
     case .depthwise(let convolution, _): ["depthwise " + size(convolution.window)]
     case .separable(let convolution, _, _): ["depthwise " + size(convolution.window), "1×1"]
-    case .pooling(let pooling): ["\(pooling.kind.rawValue) " + size(pooling.window)]
+    case .pooling(let pooling):
+      ["\(pooling.kind.rawValue) " + size(pooling.window)] + (pooling.countsPadding ? ["padding counted"] : [])
     case .add, .copy, .relayout, .concat, .normalize, .globalAveragePool, .linear, .flatten, .unflatten, nil: []
     }
   }

@@ -78,13 +78,15 @@ extension Planner {
     case .convolution(let convolution, _), .depthwise(let convolution, _), .separable(let convolution, _, _):
       return windowGeometry(operation, convolution.window)
     case .pooling(let pooling):
-      return windowGeometry(operation, pooling.window)
+      return windowGeometry(operation, pooling.window, countsPadding: pooling.countsPadding)
     case .add, .copy, .relayout, .concat, .normalize, .globalAveragePool, .linear, .flatten, .unflatten:
       return nas_window()
     }
   }
 
-  private func windowGeometry(_ operation: Lowering.Operation, _ window: Window) -> nas_window {
+  private func windowGeometry(
+    _ operation: Lowering.Operation, _ window: Window, countsPadding: Bool = false
+  ) -> nas_window {
     let x = lowering.points[operation.inputs[0].point]
     let y = lowering.points[operation.output]
     let insets = window.insets(height: x.shape.height, width: x.shape.width)
@@ -93,7 +95,8 @@ extension Planner {
       kernel_h: window.kernel.height, kernel_w: window.kernel.width, stride_h: window.stride.height,
       stride_w: window.stride.width, dilation_h: window.dilation.height, dilation_w: window.dilation.width,
       pad_top: insets.top, pad_left: insets.left, in_blocks: x.layout.blocks, out_blocks: y.layout.blocks,
-      in_lanes: filledLanes(x.layout), out_lanes: filledLanes(y.layout))
+      in_lanes: filledLanes(x.layout), out_lanes: filledLanes(y.layout),
+      counts_padding: countsPadding ? 1 : 0)
   }
 
   private func filledLanes(_ layout: ChannelLayout) -> nas_lanes {

@@ -79,7 +79,9 @@ struct ONNXGraph {
     case .max:
       add("MaxPool", named: name, [source], to: output, attributes)
     case .average:
-      add("AveragePool", named: name, [source], to: output, attributes + [.integer("count_include_pad", 0)])
+      add(
+        "AveragePool", named: name, [source], to: output,
+        attributes + [.integer("count_include_pad", pooling.countsPadding ? 1 : 0)])
     case .min:
       // min x = −max(−x).
       add("Neg", named: "\(name).negated", [source], to: "\(name).negated")

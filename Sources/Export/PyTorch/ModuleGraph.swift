@@ -15,7 +15,7 @@ struct ModuleGraph {
     case convolution
     case batchNorm(BatchNorm)
     case relu
-    case pooling(Pooling.Kind)
+    case pooling(Pooling.Kind, countsPadding: Bool)
     case add
     case concat
     case globalAveragePool
@@ -166,7 +166,9 @@ extension ModuleGraph {
       )
     case .batchNorm(let normalization):
       return (.batchNorm(normalization), [Number(label: "channels", value: input.channels)])
-    case .pooling(let pooling): return (.pooling(pooling.kind), numbers(of: pooling.window, on: input))
+    case .pooling(let pooling):
+      let kind = Kind.pooling(pooling.kind, countsPadding: pooling.countsPadding)
+      return (kind, numbers(of: pooling.window, on: input))
     case .add: return (.add, [])
     case .concat: return (.concat, [])
     case .globalAveragePool: return (.globalAveragePool, [])

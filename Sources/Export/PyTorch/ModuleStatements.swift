@@ -197,12 +197,12 @@ extension ModuleStatements {
     case .input: return "images"
     case .convolution, .batchNorm, .instance: return "self.\(step.name)(\(operands.joined(separator: ", ")))"
     case .relu: return "F.relu(\(operands[0]))"
-    case .pooling(let kind):
+    case .pooling(let kind, let countsPadding):
       let window = "\(operands[0]), \(pair(index, "kernel")), \(pair(index, "stride")), \(pads(index))"
       let dilation = pair(index, "dilation") == "1" ? "" : ", \(pair(index, "dilation"))"
       switch kind {
       case .max: return "max_pool(\(window)\(dilation))"
-      case .average: return "average_pool(\(window))"
+      case .average: return "average_pool(\(window)\(countsPadding ? ", counts_padding=True" : ""))"
       case .min: return "-max_pool(-\(window)\(dilation))"
       }
     case .add: return operands.joined(separator: " + ")

@@ -87,10 +87,13 @@ public struct PyTorchModule: Sendable {
           return F.max_pool2d(F.pad(x, pads, value=-math.inf), kernel, stride, 0, dilation)
 
 
-      def average_pool(x, kernel, stride, pads):
-          \"\"\"The mean of the values inside the image.\"\"\"
+      def average_pool(x, kernel, stride, pads, counts_padding=False):
+          \"\"\"The mean of the values inside the image, or with the padding as zeros.\"\"\"
+          mean = F.avg_pool2d(F.pad(x, pads), kernel, stride)
+          if counts_padding:
+              return mean
           inside = F.pad(torch.ones_like(x[:1, :1]), pads)
-          return F.avg_pool2d(F.pad(x, pads), kernel, stride) / F.avg_pool2d(inside, kernel, stride)
+          return mean / F.avg_pool2d(inside, kernel, stride)
       """
   }
 

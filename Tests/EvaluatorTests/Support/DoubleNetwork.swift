@@ -123,7 +123,8 @@ struct DoubleNetwork {
       switch pooling.kind {
       case .max: values.max() ?? 0
       case .min: values.min() ?? 0
-      case .average: values.isEmpty ? 0 : values.reduce(0, +) / Double(values.count)
+      case .average where values.isEmpty: 0
+      case .average: values.reduce(0, +) / Double(pooling.countsPadding ? pooling.window.kernel.count : values.count)
       }
     }
   }
