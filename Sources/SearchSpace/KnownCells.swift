@@ -6,7 +6,7 @@
 public enum KnownCells {
   /// Every known cell.
   public static let all = [
-    nasnetA, nasnetAFigure, amoebanetA, amoebanetB, amoebanetC, amoebanetD, pnasnet5,
+    nasnetA, nasnetAFigure, nasnetATimm, amoebanetA, amoebanetB, amoebanetC, amoebanetD, pnasnet5,
   ]
 
   /// The genotype of a name.
@@ -44,6 +44,19 @@ public enum KnownCells {
   public static let nasnetAFigure = Genotype(
     name: "nasnet-a-figure", normal: Cell(blocks: nasnetA.normal.blocks),
     reduction: Cell(blocks: nasnetA.reduction.blocks))
+
+  /// NASNet-A as timm (pytorch-image-models) computes it, for weights from there: `models/nasnet.py`, whose strided average
+  /// pooling counts the padding (`layers/pool2d_same.py`). The tensors and counts are those of NASNet-A.
+  public static let nasnetATimm = Genotype(
+    name: "nasnet-a-timm", normal: nasnetA.normal,
+    reduction: Cell(
+      blocks: [
+        Block(.init("sep_conv_5x5", 0), .init("sep_conv_7x7", 1)),
+        Block(.init("max_pool_3x3", 0), .init("sep_conv_7x7", 1)),
+        Block(.init("avg_pool_3x3_include_pad", 0), .init("sep_conv_5x5", 1)),
+        Block(.init("identity", 3), .init("avg_pool_3x3", 2)),
+        Block(.init("sep_conv_3x3", 2), .init("max_pool_3x3", 0)),
+      ], concat: nasnetA.reduction.concat))
 
   /// AmoebaNet-A: Real et al., "Regularized evolution for image classifier architecture search", AAAI 2019, Fig. 5;
   /// indices and output flags as in tensorflow/tpu `models/official/amoeba_net/model_specs.py`.

@@ -78,9 +78,24 @@ extension Operation {
       case .max: "max"
       case .min: "min"
       }
-    return Operation(name: "\(prefix)_pool_\(kernel)x\(kernel)") { builder, input, channels, stride in
+    return pooling("\(prefix)_pool_\(kernel)x\(kernel)", kernel) { Pooling(kind: kind, window: $0) }
+  }
+
+  /// Average pooling whose strided form counts the padding, as timm computes it: at stride 1 its padding is static and
+  /// left out of the mean, with a stride zeros are put around the image first (`layers/pool2d_same.py`,
+  /// `create_pool2d`). Named `avg_pool_3x3_include_pad` after PyTorch's `count_include_pad`.
+  public static func averagePoolingIncludingPad(_ kernel: Int) -> Operation {
+    pooling("avg_pool_\(kernel)x\(kernel)_include_pad", kernel) {
+      Pooling(kind: .average, window: $0, countsPadding: $0.stride != Extent(1))
+    }
+  }
+
+  private static func pooling(
+    _ name: String, _ kernel: Int, _ pooling: @escaping @Sendable (Window) -> Pooling
+  ) -> Operation {
+    Operation(name: name) { builder, input, channels, stride in
       let window = Window(kernel: Extent(kernel), stride: Extent(stride))
-      let pooled = try builder.add(.pooling(Pooling(kind: kind, window: window)), [input], name: "pool")
+      let pooled = try builder.add(.pooling(pooling(window)), [input], name: "pool")
       if pooled.shape.channels == channels { return pooled }
       return try builder.convolution(pooled, channels: channels)
     }

@@ -21,7 +21,8 @@ public struct OperationCatalogue: Sendable {
   }
 
   /// Every operation of the NASNet and AmoebaNet spaces and of the released cells (Zoph et al. 2018, section 3;
-  /// Real et al. 2019, "Methods"; slim `nasnet_utils.py`; TPU `network_utils.py`).
+  /// Real et al. 2019, "Methods"; slim `nasnet_utils.py`; TPU `network_utils.py`), and timm's average pooling, which is in
+  /// no space.
   public static let standard = OperationCatalogue(
     [Operation.identity, .convolution1x1]
       + [
@@ -36,7 +37,7 @@ public struct OperationCatalogue: Sendable {
       + [3, 5, 7].map { .dilatedSeparable($0) }
       + [2, 3, 5].map { .pooling(.average, $0) }
       + [2, 3, 5, 7].map { .pooling(.max, $0) }
-      + [.pooling(.min, 2)])
+      + [.pooling(.min, 2), .averagePoolingIncludingPad(3)])
 
   /// The 13 operations of the NASNet space in the paper's order (Zoph et al. 2018, section 3).
   public static let nasnet = [

@@ -20,7 +20,8 @@ import Testing
       return "\(kernel.height)x\(kernel.width)/\(stride.height),\(stride.width) \(convolution.outputChannels)"
         + dilation + groups
     case .pooling(let pooling):
-      return "\(pooling.kind)\(pooling.window.kernel.height)/\(pooling.window.stride.height)"
+      let padding = pooling.countsPadding ? " padding counted" : ""
+      return "\(pooling.kind)\(pooling.window.kernel.height)/\(pooling.window.stride.height)" + padding
     case .batchNorm: return "bn"
     case .relu: return "relu"
     case .input, .add, .concat, .globalAveragePool, .linear: return node.name
@@ -52,6 +53,17 @@ import Testing
     #expect(try anatomy("max_pool_3x3", input: 8, channels: 8, stride: 2).nodes == ["max3/2"])
     #expect(try anatomy("avg_pool_5x5", input: 6, channels: 8, stride: 1).nodes == ["average5/1", "1x1/1,1 8", "bn"])
     #expect(try anatomy("min_pool_2x2", input: 8, channels: 8, stride: 1).nodes == ["min2/1"])
+  }
+
+  /// timm's averages count the padding only where they are strided.
+  @Test func averagesIncludePadWhereStrided() throws {
+    let name = "avg_pool_3x3_include_pad"
+    #expect(try anatomy(name, input: 8, channels: 8, stride: 2).nodes == ["average3/2 padding counted"])
+    #expect(
+      try anatomy(name, input: 6, channels: 8, stride: 2).nodes == ["average3/2 padding counted", "1x1/1,1 8", "bn"])
+    #expect(try anatomy(name, input: 8, channels: 8, stride: 1).nodes == ["average3/1"])
+    #expect(try anatomy("avg_pool_3x3", input: 8, channels: 8, stride: 2).nodes == ["average3/2"])
+    #expect(!(OperationCatalogue.nasnet + OperationCatalogue.amoebanet).contains(name))
   }
 
   @Test func bottlenecksGoThroughAQuarterOrThreeEighths() throws {

@@ -145,6 +145,10 @@ import Testing
         == "The cells cannot be written as a DARTS genotype: block 2 of the normal cell has the operation dil_conv_3x3, "
         + "but operations there are max_pool_3x3, avg_pool_3x3, identity, sep_conv_3x3, sep_conv_5x5, sep_conv_7x7, "
         + "dil_sep_conv_3x3, dil_sep_conv_5x5, conv_1x7_7x1.")
+    #expect(
+      problem(KnownCells.nasnetATimm).hasPrefix(
+        "The cells cannot be written as a DARTS genotype: block 4 of the reduction cell has the operation "
+          + "avg_pool_3x3_include_pad, but operations there are "))
     cell.blocks = [Block(.init("identity", 0), .init("identity", 1), combine: .concat)]
     #expect(
       problem(Genotype(normal: cell, reduction: cell))

@@ -69,6 +69,14 @@ import Testing
       graph.nodes.filter { $0.name.hasPrefix("min.") || $0.name == "min" }.map(\.opType) == ["Neg", "MaxPool", "Neg"])
   }
 
+  @Test func averagesCountPaddingWhereTheyDo() throws {
+    let graph = try graph(Network(genotype: KnownCells.nasnetATimm, skeleton: ONNXModelTests.skeleton))
+    let averages = graph.nodes.filter { $0.opType == "AveragePool" }
+    let counting = averages.filter { $0.attribute.contains { $0.name == "count_include_pad" && $0.i == 1 } }
+    #expect(averages.count > counting.count)
+    #expect(counting.map(\.name) == ["cell1.block4.left.pool", "cell3.block4.left.pool"])
+  }
+
   @Test func oddNetworksKeepTheirShapes() throws {
     let description = RandomModels.description(KnownCells.nasnetA, skeleton: ONNXModelTests.skeleton)
     for network in [try OddNetworks.windows(), try OddNetworks.flattened()] {

@@ -72,6 +72,18 @@ import Testing
     #expect(text.contains("        return torch.flatten(first + x, 1)\n"))
   }
 
+  @Test func averagesCountPaddingWhereTheyDo() throws {
+    let text = try source(KnownCells.nasnetATimm)
+    for line in [
+      "def average_pool(x, kernel, stride, pads, counts_padding=False):", "    if counts_padding:\n        return mean",
+      "        block4_left = average_pool(direct, 3, 2, (0, 1, 0, 1), counts_padding=True)",
+      "        block4 = average_pool(direct, 3, 1, (1, 1, 1, 1)) + previous",
+    ] {
+      #expect(text.contains(line + "\n"), "\(line)")
+    }
+    #expect(try !source(KnownCells.nasnetA).contains("counts_padding=True"))
+  }
+
   @Test func minimaAreNegatedMaxima() throws {
     #expect(try source(OddNetworks.windows()).contains("-max_pool(-dilated, (3, 2), 2, (0, 1, 1, 1))"))
   }

@@ -56,6 +56,16 @@ import Testing
     #expect(shown.lines(isASCII: true).allSatisfy { $0.allSatisfy(\.isASCII) })
   }
 
+  @Test func countedPaddingIsTold() throws {
+    let network = try Network(genotype: KnownCells.nasnetATimm, skeleton: skeleton)
+    let shown = try ShownPlan(
+      network, title: "nasnet-a-timm", skeleton: skeleton, batch: 8, mode: .inference,
+      instructions: Machine.instructions())
+    let counting = shown.steps.filter { $0.action.contains("average 3×3 / 2, padding counted") }
+    #expect(counting.count == shown.steps.count { $0.action.contains("average 3×3 / 2") } && !counting.isEmpty)
+    #expect(try !plan(.inference).1.steps.contains { $0.action.contains("padding counted") })
+  }
+
   @Test func everyStepIsInAPhase() throws {
     let (_, shown) = try plan(.training)
     #expect(shown.steps.count == shown.forward.steps + (shown.backward?.steps ?? 0))
