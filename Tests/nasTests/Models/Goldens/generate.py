@@ -3,9 +3,9 @@
 
   generate.py PEER.py GENOTYPE.json... > logits.json      (needs torch, timm, numpy)
 
-timm's NASNet-A and PNASNet-5, narrow and on small images, with TensorFlow's rule for averages; the genotypes for CIFAR by
-PEER.py (see peers.py). Weights and images follow from a formula that the test repeats, so none are stored: a tensor's values
-from the place of its name among all sorted names.
+timm's NASNet-A and PNASNet-5, narrow and on small images, NASNet-A also with TensorFlow's rule for averages; the genotypes
+for CIFAR by PEER.py (see peers.py). Weights and images follow from a formula that the test repeats, so none are stored: a
+tensor's values from the place of its name among all sorted names.
 """
 import json, sys
 import torch
@@ -25,7 +25,8 @@ def case(name, net, tensors, skeleton):
 
 def timm_case(name, genotype, preset, make, filters, stem, size):
     net, tensors = make(filters=filters, stem=stem, classes=7)
-    peers.tensorflow_averages(net)
+    if genotype == "nasnet-a":
+        peers.tensorflow_averages(net)
     cells = 6 if preset == "imagenet-large" else 4
     return case(name, net, tensors, {"genotype": genotype, "preset": preset, "cells": cells, "filters": filters,
                                      "stem": stem, "size": size, "classes": 7})
@@ -44,7 +45,8 @@ def main():
                 "classes": 10}))
     for size in ((75, 75), (92, 67)):
         text = f"{size[0]}x{size[1]}"
-        cases.append(timm_case(f"timm NASNet-A at {text}", "nasnet-a", "imagenet-large", peers.nasnet, 8, 12, size))
+        for genotype in ("nasnet-a", "nasnet-a-timm"):
+            cases.append(timm_case(f"timm as {genotype} at {text}", genotype, "imagenet-large", peers.nasnet, 8, 12, size))
         cases.append(timm_case(f"timm PNASNet-5 at {text}", "pnasnet-5", "pnasnet", peers.pnasnet, 8, 10, size))
     import timm
     print(json.dumps({"torch": torch.__version__, "timm": timm.__version__, "cases": cases}, separators=(",", ":")))

@@ -5,7 +5,8 @@ for CIFAR (it defines Network(genotype, cells, filters, classes, size), Conv, Re
 Pool, Bottleneck and TF_SAME).
 
 timm's average pooling with stride 2 counts the padding ("FIXME how to deal with count_include_pad" in its
-layers/pool2d_same.py), the released TensorFlow code does not; `tensorflow_averages` gives a model TensorFlow's rule.
+layers/pool2d_same.py), the released TensorFlow code does not. Our cell nasnet-a-timm counts it too and is
+compared with timm as it is; nasnet-a does not and is compared with a model that `tensorflow_averages` has given that rule.
 """
 import re
 import numpy as np
