@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Measures the engine, beside PyTorch where there is something to compare. Every round of every side is a process of its own, the
-sides take turns, and each command prints its rounds and then medians.
+sides take turns, and each command prints its rounds and then medians, of ratios over the rounds.
 
   benchmarks.py NAS engine GENOTYPE [--modes channels_last compile_cl]   training steps against PyTorch
   benchmarks.py NAS random [--seeds 1-20] [--csv FILE]                   random cells of both spaces against PyTorch
@@ -42,21 +42,26 @@ def theirs(a, genotype, mode):
 
 
 def rounds(a, sides):
-    """Measures every side once a round, printing as it goes; returns the medians by side."""
+    """Measures every side once a round, printing as it goes; returns the rounds by side."""
     found = {name: [] for name in sides}
     for number in range(1, a.rounds + 1):
         for name, measure in sides.items():
             found[name].append(measure())
         print(f"round {number}: " + ", ".join(f"{name} {values[-1]:.4g}" for name, values in found.items()), flush=True)
-    return {name: statistics.median(values) for name, values in found.items()}
+    return found
 
 
-def compare(medians, unit, least=True):
-    """Prints every median beside the first one's; `least`: whether less is better."""
-    first, base = next(iter(medians.items()))
-    print(f"median {first}: {base:.4g} {unit}")
-    for name, value in list(medians.items())[1:]:
-        print(f"median {name}: {value:.4g} {unit}; {first} is {(value / base if least else base / value):.2f} times as good")
+def compare(found, unit, least=True):
+    """Prints every side's median, and the median of the rounds' ratios to the first side; `least`: whether less is better.
+
+    The sides of a round are measured within seconds of each other; a machine that is shared changes its speed within minutes, so
+    that medians of different sides may be of different times."""
+    first, base = next(iter(found.items()))
+    print(f"median {first}: {statistics.median(base):.4g} {unit}")
+    for name, values in list(found.items())[1:]:
+        ratios = [value / other if least else other / value for value, other in zip(values, base)]
+        print(f"median {name}: {statistics.median(values):.4g} {unit}; {first} is {statistics.median(ratios):.2f} times as good "
+              f"(median of {len(ratios)} rounds, {min(ratios):.2f} to {max(ratios):.2f})")
 
 
 def engine(a):
@@ -75,11 +80,12 @@ def random(a):
                 print(f"{space} {seed}", flush=True)
                 drawn = run(a.nas, "sample", f"--space={space}", f"--seed={seed}", f"--cells={a.cells}",
                             f"--filters={a.filters}", "--out", folder, "--json")["samples"][0]
-                medians = rounds(a, {
+                found = rounds(a, {
                     "ours": lambda: ours(a, drawn["file"])["imagesPerSecond"],
                     "PyTorch": lambda: theirs(a, drawn["file"], "channels_last")["images_per_s"]})
-                rows.append([space, seed, drawn["multiplyAdds"], round(medians["ours"], 1), round(medians["PyTorch"], 1),
-                             round(medians["ours"] / medians["PyTorch"], 2)])
+                ratio = statistics.median(mine / other for mine, other in zip(found["ours"], found["PyTorch"]))
+                rows.append([space, seed, drawn["multiplyAdds"], round(statistics.median(found["ours"]), 1),
+                             round(statistics.median(found["PyTorch"]), 1), round(ratio, 2)])
     head = ["space", "seed", "multiply-adds", "images/s", "PyTorch eager channels_last", "ratio"]
     if a.csv:
         with open(a.csv, "w", newline="") as file:
@@ -102,10 +108,9 @@ def candidate(a):
 
 def memory(a):
     process = [a.python, HERE / "pytorch_process.py", a.peer, "memory", a.genotype, *network(a)]
-    medians = rounds(a, {
+    compare(rounds(a, {
         "ours": lambda: ours(a, a.genotype)["peakBytes"] / 2**20,
-        "channels_last": lambda: run(*process)["peak_bytes"] / 2**20})
-    compare(medians, "MB")
+        "channels_last": lambda: run(*process)["peak_bytes"] / 2**20}), "MB")
 
 
 def resident(process):
