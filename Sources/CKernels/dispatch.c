@@ -24,31 +24,37 @@ nas_isa nas_best_isa(void) {
   return NAS_ISA_BASELINE;
 }
 
-const nas_kernels *nas_kernels_for(nas_isa isa) {
+/// The tables of one instruction set; NULL where there are none.
+typedef struct {
+  const nas_kernels *usual, *narrow, *usual_bf16, *narrow_bf16;
+} table_set;
+
+static table_set tables_for(nas_isa isa) {
+  const table_set none = {NULL, NULL, NULL, NULL}, baseline = {&nas_table_baseline, NULL, &nas_table_baseline_bf16, NULL};
   switch (isa) {
-    case NAS_ISA_REFERENCE: return &nas_table_reference;
-    case NAS_ISA_BASELINE: return &nas_table_baseline;
+    case NAS_ISA_REFERENCE: return (table_set){&nas_table_reference, NULL, NULL, NULL};
+    case NAS_ISA_BASELINE: return baseline;
 #if defined(__x86_64__)
-    case NAS_ISA_AVX2: return has_avx2() ? &nas_table_avx2 : NULL;
-    case NAS_ISA_AVX512: return has_avx512() ? &nas_table_avx512 : NULL;
-    case NAS_ISA_NEON: return NULL;
+    case NAS_ISA_AVX2: return has_avx2() ? (table_set){&nas_table_avx2, NULL, &nas_table_avx2_bf16, NULL} : none;
+    case NAS_ISA_AVX512:
+      return has_avx512() ? (table_set){&nas_table_avx512, &nas_table_avx512_narrow, &nas_table_avx512_bf16,
+                                        &nas_table_avx512_narrow_bf16}
+                          : none;
+    case NAS_ISA_NEON: return none;
 #elif defined(__aarch64__)
-    case NAS_ISA_NEON: return &nas_table_baseline;
+    case NAS_ISA_NEON: return baseline;
     case NAS_ISA_AVX2:
-    case NAS_ISA_AVX512: return NULL;
+    case NAS_ISA_AVX512: return none;
 #else
     case NAS_ISA_AVX2:
     case NAS_ISA_AVX512:
-    case NAS_ISA_NEON: return NULL;
+    case NAS_ISA_NEON: return none;
 #endif
   }
-  return NULL;
+  return none;
 }
 
-const nas_kernels *nas_narrow_kernels_for(nas_isa isa) {
-#if defined(__x86_64__)
-  if (isa == NAS_ISA_AVX512 && has_avx512()) return &nas_table_avx512_narrow;
-#endif
-  (void)isa;
-  return NULL;
-}
+const nas_kernels *nas_kernels_for(nas_isa isa) { return tables_for(isa).usual; }
+const nas_kernels *nas_narrow_kernels_for(nas_isa isa) { return tables_for(isa).narrow; }
+const nas_kernels *nas_bf16_kernels_for(nas_isa isa) { return tables_for(isa).usual_bf16; }
+const nas_kernels *nas_narrow_bf16_kernels_for(nas_isa isa) { return tables_for(isa).narrow_bf16; }

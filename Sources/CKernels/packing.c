@@ -80,16 +80,38 @@ void nas_unpack_depthwise(const nas_packing *p, const float *packed, long lanes,
       weights[tap * p->inputs + i] = packed[depthwise_at(p, lanes, tap, p->input_at[i])];
 }
 
-void nas_flatten(const float *data, long image, const int *at, long count, float *rows, long n0, long n1) {
-  for (long n = n0; n < n1; n++)
-    for (long i = 0; i < count; i++) rows[n * count + i] = data[n * image + at[i]];
+unsigned short nas_bf16(float value) {
+  unsigned bits;
+  memcpy(&bits, &value, sizeof bits);
+  if (value != value) return (unsigned short)(bits >> 16 | 0x40);  // rounding could make an infinity of a NaN, or a zero
+  return (unsigned short)((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
 }
 
-void nas_unflatten(const float *rows, const int *at, long count, float *data, long image, int accumulate, long n0,
-                   long n1) {
+float nas_float_of_bf16(unsigned short value) {
+  unsigned bits = (unsigned)value << 16;
+  float result;
+  memcpy(&result, &bits, sizeof result);
+  return result;
+}
+
+static float value_of(const void *data, long value_bytes, long at) {
+  return value_bytes == 2 ? nas_float_of_bf16(((const unsigned short *)data)[at]) : ((const float *)data)[at];
+}
+
+void nas_flatten(const void *data, long value_bytes, long image, const int *at, long count, float *rows, long n0,
+                 long n1) {
+  for (long n = n0; n < n1; n++)
+    for (long i = 0; i < count; i++) rows[n * count + i] = value_of(data, value_bytes, n * image + at[i]);
+}
+
+void nas_unflatten(const float *rows, const int *at, long count, void *data, long value_bytes, long image,
+                   int accumulate, long n0, long n1) {
   for (long n = n0; n < n1; n++)
     for (long i = 0; i < count; i++) {
-      float *to = data + n * image + at[i];
-      *to = accumulate ? *to + rows[n * count + i] : rows[n * count + i];
+      long to = n * image + at[i];
+      float value = rows[n * count + i];
+      if (accumulate) value += value_of(data, value_bytes, to);
+      if (value_bytes == 2) ((unsigned short *)data)[to] = nas_bf16(value);
+      else ((float *)data)[to] = value;
     }
 }

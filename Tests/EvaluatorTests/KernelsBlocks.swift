@@ -31,19 +31,35 @@ final class BlockedValue {
   let plane: Int
   private let pixels: Int
   private let buffer: FloatBuffer
+  /// 4, or 2 where values are stored as bf16.
+  private let valueBytes: Int
 
   /// `values` are [pixels][channels]; a value per channel has one pixel and no gap.
-  init(_ values: [Float], _ layout: ChannelLayout, gap: Bool = true) {
+  init(_ values: [Float], _ layout: ChannelLayout, gap: Bool = true, valueBytes: Int = 4) {
     self.layout = layout
+    self.valueBytes = valueBytes
     pixels = values.count / layout.at.count
     plane = (pixels + (gap ? 1 : 0)) * layout.lanes
-    buffer = FloatBuffer(layout.blocks * plane)
+    buffer = FloatBuffer(layout.blocks * plane * valueBytes / 4)
     let channels = layout.at.count
     for channel in 0..<channels {
       let lane = self.lane(Int(layout.at[channel]))
-      for pixel in 0..<pixels { lane[pixel * layout.lanes] = values[pixel * channels + channel] }
+      for pixel in 0..<pixels { self[lane + pixel * layout.lanes] = values[pixel * channels + channel] }
     }
-    for i in gaps { pointer[i] = .nan }
+    for i in gaps { self[i] = .nan }
+  }
+
+  private subscript(index: Int) -> Float {
+    get {
+      let memory = UnsafeRawPointer(pointer)
+      guard valueBytes == 2 else { return memory.load(fromByteOffset: 4 * index, as: Float.self) }
+      return nas_float_of_bf16(memory.load(fromByteOffset: 2 * index, as: UInt16.self))
+    }
+    set {
+      let memory = UnsafeMutableRawPointer(pointer)
+      guard valueBytes == 2 else { return memory.storeBytes(of: newValue, toByteOffset: 4 * index, as: Float.self) }
+      memory.storeBytes(of: nas_bf16(newValue), toByteOffset: 2 * index, as: UInt16.self)
+    }
   }
 
   /// One value per channel.
@@ -59,7 +75,7 @@ final class BlockedValue {
     var values = [Float](repeating: 0, count: pixels * channels)
     for channel in 0..<channels {
       let lane = self.lane(Int(layout.at[channel]))
-      for pixel in 0..<pixels { values[pixel * channels + channel] = lane[pixel * layout.lanes] }
+      for pixel in 0..<pixels { values[pixel * channels + channel] = self[lane + pixel * layout.lanes] }
     }
     return values
   }
@@ -67,18 +83,18 @@ final class BlockedValue {
   /// What was written where nothing may be.
   var fault: String? {
     if !buffer.guardIsIntact { return "written behind the end" }
-    if !gaps.allSatisfy({ pointer[$0].isNaN }) { return "written between planes" }
+    if !gaps.allSatisfy({ self[$0].isNaN }) { return "written between planes" }
     let empty = Set(0..<layout.width).subtracting(layout.at.map(Int.init))
     for lane in empty.map(self.lane) {
-      for pixel in 0..<pixels where lane[pixel * layout.lanes] != 0 { return "not 0 in a lane without a channel" }
+      for pixel in 0..<pixels where self[lane + pixel * layout.lanes] != 0 {
+        return "not 0 in a lane without a channel"
+      }
     }
     return nil
   }
 
   /// The lane of the first pixel; those of the others follow at a distance of `layout.lanes`.
-  private func lane(_ index: Int) -> UnsafeMutablePointer<Float> {
-    pointer + (index / layout.lanes * plane + index % layout.lanes)
-  }
+  private func lane(_ index: Int) -> Int { index / layout.lanes * plane + index % layout.lanes }
   private var gaps: [Int] {
     (0..<layout.blocks).flatMap { $0 * plane + pixels * layout.lanes..<($0 + 1) * plane }
   }

@@ -91,13 +91,25 @@ struct KernelsPackingTests {
     // Images of 5 floats; the dense rows take 3 of them in another order.
     let data = FloatBuffer((0..<15).map(Float.init))
     let rows = FloatBuffer(9, repeating: -1)
-    nas_flatten(data.pointer, 5, [4, 0, 1], 3, rows.pointer, 1, 3)
+    nas_flatten(data.pointer, 4, 5, [4, 0, 1], 3, rows.pointer, 1, 3)
     #expect(rows.values == [-1, -1, -1, 9, 5, 6, 14, 10, 11])
-    nas_unflatten(rows.pointer, [4, 0, 1], 3, data.pointer, 5, accumulate, 1, 2)
+    nas_unflatten(rows.pointer, [4, 0, 1], 3, data.pointer, 4, 5, accumulate, 1, 2)
     #expect(data.values.prefix(5) == [0, 1, 2, 3, 4] && data.values.suffix(5) == [10, 11, 12, 13, 14])
     #expect(data.values[5..<10] == (accumulate == 1 ? [10, 12, 7, 8, 18] : [5, 6, 7, 8, 9]))
-    nas_unflatten([-7, -8, -9], [0, 2, 3], 3, data.pointer, 5, accumulate, 0, 1)
+    nas_unflatten([-7, -8, -9], [0, 2, 3], 3, data.pointer, 4, 5, accumulate, 0, 1)
     #expect(data.values.prefix(5) == (accumulate == 1 ? [-7, 1, -6, -6, 4] : [-7, 1, -8, -9, 4]))
     #expect(data.guardIsIntact && rows.guardIsIntact)
+  }
+
+  /// The same of values that are stored as bf16.
+  @Test func flattenBF16() {
+    var data = (0..<10).map { nas_bf16(Float($0)) }
+    let rows = FloatBuffer([0.5, 1 + 1 / 512, -3])
+    nas_unflatten(rows.pointer, [4, 0, 1], 3, &data, 2, 5, 0, 0, 1)
+    nas_unflatten(rows.pointer, [1, 2, 3], 3, &data, 2, 0, 1, 0, 1)
+    #expect(data.map(nas_float_of_bf16) == [1, -2.5, 3, 0, 0.5, 5, 6, 7, 8, 9])
+    let found = FloatBuffer(6)
+    nas_flatten(data, 2, 5, [1, 4, 0], 3, found.pointer, 0, 2)
+    #expect(found.values == [-2.5, 0.5, 1, 6, 9, 5])
   }
 }

@@ -57,7 +57,7 @@ struct KernelsPixelwiseTests {
       let pixels = m.images * m.pixels
       try present(table.add)(m.first.source, m.other.source, m.first.ySink, m.blocks, pixels)
       var sink = m.first.dxSink
-      sink.data = m.first.dx.pointer
+      sink.data = UnsafeMutableRawPointer(m.first.dx.pointer)
       try present(table.add)(m.first.source, Self.nothing, sink, m.blocks, pixels)
     }
     #expect(found == [])

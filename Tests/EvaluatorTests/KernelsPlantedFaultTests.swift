@@ -110,7 +110,7 @@ struct KernelsPlantedFaultTests {
     let found = try found(.pool(NAS_POOL_MAX), layout) {
       $0.pool_forward = { kind, window, x, y, n0, n1, sums, scratch in
         reference?.pool_forward?(kind, window, x, y, n0, n1, sums, scratch)
-        y.data[y.plane + 1] = 1  // lane 5 of 5 channels
+        y.data?.storeBytes(of: 1, toByteOffset: 4 * (y.plane + 1), as: Float.self)  // lane 5 of 5 channels
       }
     }
     #expect(found.contains { $0.contains("y is not 0 in a lane without a channel") })
@@ -120,7 +120,7 @@ struct KernelsPlantedFaultTests {
     let found = try found(.pool(NAS_POOL_MAX), layout) {
       $0.pool_forward = { kind, window, x, y, n0, n1, sums, scratch in
         reference?.pool_forward?(kind, window, x, y, n0, n1, sums, scratch)
-        y.data[y.plane - 1] = 0
+        y.data?.storeBytes(of: 0, toByteOffset: 4 * (y.plane - 1), as: Float.self)
       }
     }
     #expect(found.count == Presentation.all.count)

@@ -11,14 +11,14 @@ final class WindowMemory {
   private let weights, transposed, dw, pointwise, pointwiseTransposed, dpointwise: FloatBuffer
 
   /// Results hold the same values for every table before a run, so that what must not be touched shows.
-  init(_ operands: WindowOperands, lanes: Int) {
+  init(_ operands: WindowOperands, lanes: Int, valueBytes: Int = 4) {
     let layout = operands.layout
     let (input, result) = (layout.inputLayout(lanes: lanes), layout.resultLayout(lanes: lanes))
     self.operands = operands
     window = layout.window(lanes: lanes)
-    (x, dx) = (BlockedValue(operands.x, input), BlockedValue(operands.dx, input))
-    (y, gradient) = (BlockedValue(operands.y, result), BlockedValue(operands.gradient, result))
-    z = BlockedValue(operands.z, result)
+    let stored = { BlockedValue($0, $1, valueBytes: valueBytes) }
+    (x, dx) = (stored(operands.x, input), stored(operands.dx, input))
+    (y, gradient, z) = (stored(operands.y, result), stored(operands.gradient, result), stored(operands.z, result))
     (scale, shift) = (.perChannel(operands.scale, input), .perChannel(operands.shift, input))
     (a, b) = (.perChannel(operands.a, result), .perChannel(operands.b, result))
     (c, bias) = (.perChannel(operands.c, result), .perChannel(operands.bias, result))

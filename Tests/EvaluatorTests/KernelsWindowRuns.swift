@@ -85,7 +85,7 @@ struct WindowOperands {
 
   /// Runs forward and backward over the images in the ranges given, and returns what was written.
   func run(_ table: nas_kernels, ranges: [Range<Int>]) throws -> WindowResults {
-    let memory = WindowMemory(self, lanes: table.lanes)
+    let memory = WindowMemory(self, lanes: table.lanes, valueBytes: table.value_bytes)
     let scratch = FloatBuffer(try memory.scratchSize(table), repeating: .nan)
     for range in ranges {
       try memory.forward(table, range, scratch)

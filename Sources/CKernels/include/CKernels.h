@@ -1,6 +1,11 @@
 // The compute kernels of the training engine: fp32, one table of functions per instruction set.
 //
-// Layout. Channels lie in blocks of `lanes` floats, a register or half of one: block b of pixel p is at data + b * plane +
+// Values. What kernels read and leave, activations and gradients with respect to them, is stored as floats or, by tables
+// of their own, as bf16: the upper half of a float, rounded to nearest, ties to even. Weights, their gradients, sums,
+// coefficients, scratch and all arithmetic are floats in either case; sums are taken before a result is rounded. Distances
+// within values are counted in values.
+//
+// Layout. Channels lie in blocks of `lanes` values, as floats a register or half of one: block b of pixel p is at data + b * plane +
 // p * lanes, where pixels count through the rows of an image and then through the images. So every access is one whole
 // vector, of one pixel or of two neighbours, and every walk over pixels is contiguous. Where a value has fewer channels than
 // its blocks have lanes, the rest is 0 and stays 0: weights, scales and shifts of channels that do not exist are 0.
@@ -17,8 +22,8 @@ extern "C" {
 /// An operand that is transformed as it is read: v = data; if scale: v = v * scale[c] + shift[c]; if relu: v = max(v, 0),
 /// where NaN stays NaN, so that divergence shows. A convolution's padding is 0 after the transform.
 typedef struct {
-  const float *data;
-  long plane;          // floats between two blocks of a pixel
+  const void *data;
+  long plane;          // values between two blocks of a pixel
   const float *scale;  // [blocks * lanes] or NULL
   const float *shift;  // the same, with scale
   int relu;
@@ -26,7 +31,7 @@ typedef struct {
 
 /// A result: written, or added to what is there.
 typedef struct {
-  float *data;  // NULL where the result is not wanted
+  void *data;  // NULL where the result is not wanted
   long plane;
   int accumulate;
 } nas_sink;
@@ -34,9 +39,9 @@ typedef struct {
 /// A gradient that is transformed as it is read. Plain (a == NULL): g. Behind a batch normalisation whose input was z:
 /// a[c] * g + b[c] * z + c[c], the gradient with respect to z.
 typedef struct {
-  const float *data;
+  const void *data;
   long plane;
-  const float *z;
+  const void *z;
   long z_plane;
   const float *a, *b, *c;  // [blocks * lanes] or NULL
 } nas_gradient;
@@ -84,7 +89,8 @@ typedef enum {
 /// per thread; its contents need not survive between calls. Weights are packed: see nas_packing.
 typedef struct {
   nas_isa isa;
-  long lanes;  // floats of a block
+  long lanes;  // values of a block
+  long value_bytes;  // of a stored value: 4, or 2 where it is a bf16
 
   /// y = convolution of x + bias (bias may be NULL); weights [taps][in_blocks * lanes][out_blocks * lanes].
   void (*convolution_forward)(const nas_window *, nas_source x, const float *weights, const float *bias, nas_sink y,
@@ -165,6 +171,9 @@ const nas_kernels *nas_kernels_for(nas_isa isa);
 /// The kernels of the same instructions for blocks of half as many lanes, for values with few channels; NULL where there
 /// are none.
 const nas_kernels *nas_narrow_kernels_for(nas_isa isa);
+/// The same two for values that are stored as bf16; the naive reference has none.
+const nas_kernels *nas_bf16_kernels_for(nas_isa isa);
+const nas_kernels *nas_narrow_bf16_kernels_for(nas_isa isa);
 
 /// Where the channels of a convolution's weights [taps][inputs / groups][outputs] lie among its operand's and its result's
 /// lanes. Input channel i is lane input_at[i] of the operand's physical_inputs = in_blocks * lanes; output channel o is
@@ -186,11 +195,17 @@ void nas_unpack_convolution(const nas_packing *, const float *packed, float *wei
 void nas_pack_depthwise(const nas_packing *, const float *weights, long lanes, float *packed);
 void nas_unpack_depthwise(const nas_packing *, const float *packed, long lanes, float *weights);
 
-/// rows[n * count + i] = data[n * image + at[i]] for images n0 ..< n1: values in blocks as dense rows.
-void nas_flatten(const float *data, long image, const int *at, long count, float *rows, long n0, long n1);
+/// rows[n * count + i] = data[n * image + at[i]] for images n0 ..< n1: values in blocks, of `value_bytes` each, as dense rows
+/// of floats.
+void nas_flatten(const void *data, long value_bytes, long image, const int *at, long count, float *rows, long n0,
+                 long n1);
 /// The way back: data[n * image + at[i]] = (accumulate ? what is there : 0) + rows[n * count + i]; other lanes are left.
-void nas_unflatten(const float *rows, const int *at, long count, float *data, long image, int accumulate, long n0,
-                   long n1);
+void nas_unflatten(const float *rows, const int *at, long count, void *data, long value_bytes, long image,
+                   int accumulate, long n0, long n1);
+
+/// A float as bf16, and back.
+unsigned short nas_bf16(float value);
+float nas_float_of_bf16(unsigned short value);
 
 /// RMSProp as TensorFlow has it: g = gradient * clip + decay * w; mean_square = kept * mean_square + (1 - kept) * g * g;
 /// v = momentum * v + rate * g / sqrt(mean_square + epsilon); w -= v.

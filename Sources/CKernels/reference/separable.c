@@ -18,18 +18,18 @@ static nas_window pointwise_window(const nas_window *w) {
 
 /// Operand, result and gradient from a pixel on, so that an image can be processed as if it were the first.
 static nas_source source_from(nas_source x, long pixel) {
-  x.data += pixel * LANES;
+  x.data = (const float *)x.data + pixel * LANES;
   return x;
 }
 
 static nas_sink sink_from(nas_sink y, long pixel) {
-  if (y.data) y.data += pixel * LANES;
+  if (y.data) y.data = (float *)y.data + pixel * LANES;
   return y;
 }
 
 static nas_gradient gradient_from(nas_gradient g, long pixel) {
-  g.data += pixel * LANES;
-  if (g.z) g.z += pixel * LANES;
+  g.data = (const float *)g.data + pixel * LANES;
+  if (g.z) g.z = (const float *)g.z + pixel * LANES;
   return g;
 }
 

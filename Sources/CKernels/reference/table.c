@@ -10,6 +10,7 @@ static long no_scratch(const nas_window *w) {
 const nas_kernels nas_table_reference = {
     .isa = NAS_ISA_REFERENCE,
     .lanes = LANES,
+    .value_bytes = sizeof(float),
     .convolution_forward = reference_convolution_forward,
     .convolution_backward = reference_convolution_backward,
     .convolution_scratch = no_scratch,

@@ -14,7 +14,7 @@ static inline long value_at(long plane, long pixel, long channel) {
 
 /// The operand as it is stored.
 static inline float source_data(nas_source x, long pixel, long channel) {
-  return x.data[value_at(x.plane, pixel, channel)];
+  return ((const float *)x.data)[value_at(x.plane, pixel, channel)];
 }
 
 /// The transformed operand.
@@ -26,9 +26,10 @@ static inline float source_value(nas_source x, long pixel, long channel) {
 
 /// The transformed gradient.
 static inline double gradient_value(nas_gradient g, long pixel, long channel) {
-  double v = g.data[value_at(g.plane, pixel, channel)];
+  double v = ((const float *)g.data)[value_at(g.plane, pixel, channel)];
   if (!g.a) return v;
-  return g.a[channel] * v + ((double)g.b[channel] * g.z[value_at(g.z_plane, pixel, channel)] + g.c[channel]);
+  float z = ((const float *)g.z)[value_at(g.z_plane, pixel, channel)];
+  return g.a[channel] * v + ((double)g.b[channel] * z + g.c[channel]);
 }
 
 /// The two sums of one channel.
@@ -43,7 +44,7 @@ static inline void add_totals(nas_sums sums, long channel, totals t) {
 
 /// Leaves a result and counts it and its square, without what was there before.
 static inline void put_result(nas_sink y, long pixel, long channel, double value, totals *t) {
-  float *to = y.data + value_at(y.plane, pixel, channel);
+  float *to = (float *)y.data + value_at(y.plane, pixel, channel);
   *to = (float)(y.accumulate ? *to + value : value);
   t->first += value;
   t->second += value * value;
@@ -52,7 +53,7 @@ static inline void put_result(nas_sink y, long pixel, long channel, double value
 /// Leaves a gradient where the operand passed its relu, 0 elsewhere, and counts what is left and its product with the
 /// operand's data. Without data the operand has no relu, and there is no product.
 static inline void put_gradient(nas_source x, nas_sink dx, long pixel, long channel, double value, totals *t) {
-  float *to = dx.data + value_at(dx.plane, pixel, channel);
+  float *to = (float *)dx.data + value_at(dx.plane, pixel, channel);
   if (x.relu && !(source_value(x, pixel, channel) > 0)) value = 0;
   *to = (float)(dx.accumulate ? *to + value : value);
   t->first += *to;

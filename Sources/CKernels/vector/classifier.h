@@ -2,7 +2,7 @@
 // fills a vector only in part; what is put together there is used for several images.
 #pragma once
 
-#include "vector.h"
+#include "access.h"
 
 #define IMAGES 8  // images that are computed together
 

@@ -26,7 +26,7 @@ static axis_taps taps_of(long at, long kernel, long stride, long dilation) {
 
 /// Pixels of one row and block that have the same taps.
 typedef struct {
-  long step, count;  // floats between two of the pixels, and how many there are
+  long step, count;  // values between two of the pixels, and how many there are
   long kernel_h, kernel_w;
   axis_taps rows, columns;
   const float *gradient;  // of the first tap's output, of the first pixel: those of the others follow
@@ -34,8 +34,8 @@ typedef struct {
   const float *weights;
   float *dw;            // [taps] registers, whose parts are sums of their own
   const float *values;  // the transformed operand
-  const float *raw;     // the operand itself
-  float *dx;            // or NULL
+  const stored *raw;    // the operand itself
+  stored *dx;           // or NULL
   int rectified, accumulate;
 } gather;
 
@@ -47,10 +47,16 @@ typedef struct {
 #define FEW_GATHERED 4  // for the end of a row
 
 /// Pixels from `pixel` on, as `parts` parts; `apart`: they are no neighbours.
-INLINE wide load_gathered(const float *pixels, const gather *g, const int apart, long pixel, const long parts) {
+OVERLOADED wide load_gathered(const float *pixels, const gather *g, const int apart, long pixel, const long parts) {
   const float *from = pixels + pixel * g->step;
   return apart ? load_parts(from, g->step, parts) : load_pixels(from, parts);
 }
+#if !STORES_FLOATS
+OVERLOADED wide load_gathered(const stored *pixels, const gather *g, const int apart, long pixel, const long parts) {
+  const stored *from = pixels + pixel * g->step;
+  return apart ? load_parts(from, g->step, parts) : load_pixels(from, parts);
+}
+#endif
 
 /// The sums over the taps for `count` registers of pixels from pixel `first` on.
 INLINE void gather_sums(const gather *g, const int apart, long first, const long count, wide sums[GATHERED],
@@ -80,7 +86,7 @@ INLINE void gather_sums(const gather *g, const int apart, long first, const long
 /// Leaves the gradients of `parts` pixels in dx and counts them.
 INLINE void leave_gradient(const gather *g, const int apart, long pixel, const long parts, wide v, wide value,
                            wide totals[2]) {
-  float *to = g->dx + pixel * g->step;
+  stored *to = g->dx + pixel * g->step;
   v = keep_parts(v, parts);
   if (g->rectified) v = where_positive(value, v);
   if (g->accumulate) v += load_gathered(g->dx, g, apart, pixel, parts);

@@ -1,6 +1,6 @@
 // The vector kernels of one instruction set. The including file sets NAS_WIDTH (lanes of a block), NAS_VECTOR where
-// registers hold more, NAS_REGISTERS (how many of them the processor has), NAS_ISA and NAS_TABLE, and NAS_TARGET where
-// the platform's baseline is not enough.
+// registers hold more, NAS_REGISTERS (how many of them the processor has), NAS_ISA and NAS_TABLE, NAS_TARGET where the
+// platform's baseline is not enough, and NAS_STORES_BF16 where values are stored as that.
 #include <math.h>
 #include <string.h>
 
@@ -30,6 +30,7 @@
 const nas_kernels NAS_TABLE = {
     .isa = NAS_ISA,
     .lanes = VW,
+    .value_bytes = sizeof(stored),
     .convolution_forward = convolution_forward,
     .convolution_backward = convolution_backward,
     .convolution_scratch = convolution_scratch,

@@ -1,7 +1,7 @@
 // What a processor can do at most: arithmetic and memory traffic that the speed of the kernels is a share of.
 #pragma once
 
-#include "vector.h"
+#include "access.h"
 
 // Independent sums, more than are needed to keep every multiply-add unit busy: 4 units with a latency of 4 need 16.
 #if NAS_REGISTERS >= 32

@@ -1,7 +1,7 @@
 // Operands, gradients and results, one block of channels (a vector) at a time.
 #pragma once
 
-#include "vector.h"
+#include "access.h"
 
 /// The scale and shift of one block, loaded once for many pixels; 1 and 0 where an operand has none.
 typedef struct {
@@ -14,8 +14,29 @@ INLINE affine load_affine(nas_source x, long block) {
   return t;
 }
 
-INLINE const float *source_at(nas_source x, long block, long pixel) { return x.data + block * x.plane + pixel * VW; }
-INLINE float *sink_at(nas_sink y, long block, long pixel) { return y.data + block * y.plane + pixel * VW; }
+INLINE const stored *source_at(nas_source x, long block, long pixel) {
+  return (const stored *)x.data + block * x.plane + pixel * VW;
+}
+INLINE stored *sink_at(nas_sink y, long block, long pixel) {
+  return (stored *)y.data + block * y.plane + pixel * VW;
+}
+INLINE const stored *gradient_data_at(nas_gradient g, long block, long pixel) {
+  return (const stored *)g.data + block * g.plane + pixel * VW;
+}
+INLINE const stored *gradient_z_at(nas_gradient g, long block, long pixel) {
+  return (const stored *)g.z + block * g.z_plane + pixel * VW;
+}
+
+/// Whether an operand can be read where it is, as floats that are not transformed: then source_floats says where.
+INLINE int is_plain(nas_source x) { return STORES_FLOATS && !x.scale && !x.relu; }
+INLINE const float *source_floats(nas_source x, long block, long pixel) {
+  return as_floats((stored *)source_at(x, block, pixel));
+}
+/// The same of a gradient.
+INLINE int is_plain_gradient(nas_gradient g) { return STORES_FLOATS && !g.a; }
+INLINE const float *gradient_floats(nas_gradient g, long block, long pixel) {
+  return as_floats((stored *)gradient_data_at(g, block, pixel));
+}
 
 /// The transformed operand, where its data was already loaded.
 INLINE wide transform(wide v, affine t, const int rectified) {
@@ -46,7 +67,7 @@ INLINE wide staged(wide v, affine t, const int scaled, const int rectified) {
   return rectified ? relu(v) : v;
 }
 
-INLINE void stage_source_with(const int scaled, const int rectified, const float *from, affine t, long count,
+INLINE void stage_source_with(const int scaled, const int rectified, const stored *from, affine t, long count,
                               float *to) {
   long i = 0;
   for (; i + PARTS <= count; i += PARTS)
@@ -57,7 +78,7 @@ INLINE void stage_source_with(const int scaled, const int rectified, const float
 
 /// Copies one block of neighbouring pixels of an operand, transformed, to vectors that follow each other.
 static void stage_source(nas_source x, long block, long pixel, long count, float *to) {
-  const float *from = source_at(x, block, pixel);
+  const stored *from = source_at(x, block, pixel);
   affine t = load_affine(x, block);
   if (!x.scale && !x.relu) stage_source_with(0, 0, from, t, count, to);
   else if (!x.scale) stage_source_with(0, 1, from, t, count, to);
@@ -67,13 +88,13 @@ static void stage_source(nas_source x, long block, long pixel, long count, float
 
 /// The same of a gradient.
 static void stage_gradient(nas_gradient g, long block, long pixel, long count, float *to) {
-  const float *from = g.data + block * g.plane + pixel * VW;
+  const stored *from = gradient_data_at(g, block, pixel);
   if (!g.a) {
     stage_source_with(0, 0, from, (affine){1, 0}, count, to);
     return;
   }
   norm_coefficients n = load_norm(g, block);
-  const float *z = g.z + block * g.z_plane + pixel * VW;
+  const stored *z = gradient_z_at(g, block, pixel);
   long i = 0;
   for (; i + PARTS <= count; i += PARTS)
     store_wide(to + i * VW, norm_gradient(n, load_wide(from + i * VW), load_wide(z + i * VW)));
@@ -100,18 +121,20 @@ INLINE void add_sums(nas_sums sums, long block, vector first, vector second) {
   if (PARTS > 1 && i < count) LEAVE(0, 1)
 
 /// Leaves `count` neighbouring pixels of one block of dx: the gradients at `from` where the operand passed its relu, added
-/// to what is there if the sink accumulates; and adds to the sums of what is left.
-INLINE void write_gradient_with(nas_source x, const int rectified, const float *from, nas_sink dx, const int adds,
-                                long block, long pixel, long count, nas_sums sums) {
-  const float *data = x.data ? source_at(x, block, pixel) : from;
-  float *to = sink_at(dx, block, pixel);
+/// to what is there if the sink accumulates; and adds to the sums of what is left. Without `reads` the operand is not
+/// looked at, which spares memory traffic, and there are no products to sum.
+INLINE void write_gradient_with(nas_source x, const int reads, const int rectified, const float *from, nas_sink dx,
+                                const int adds, long block, long pixel, long count, nas_sums sums) {
+  const stored *data = reads ? source_at(x, block, pixel) : NULL;
+  stored *to = sink_at(dx, block, pixel);
   affine t = load_affine(x, block);
   wide total[2] = {0}, products[2] = {0};
   long i = 0;
 #define LEAVE(j, parts)                                                             \
   {                                                                                 \
     long at = (i + j * PARTS) * VW;                                                 \
-    wide raw = load_pixels(data + at, parts), v = load_pixels(from + at, parts);    \
+    wide raw = reads ? load_pixels(data + at, parts) : (wide)0;                     \
+    wide v = load_pixels(from + at, parts);                                         \
     if (rectified) v = where_positive(raw * t.scale + t.shift, v);                  \
     if (adds) v += load_pixels(to + at, parts);                                     \
     store_pixels(to + at, parts, v);                                                \
@@ -125,16 +148,17 @@ INLINE void write_gradient_with(nas_source x, const int rectified, const float *
 
 static void write_gradient(nas_source x, const float *from, nas_sink dx, long block, long pixel, long count,
                            nas_sums sums) {
-  if (!x.relu && !sums.second) x.data = NULL;  // not worth the memory traffic
-  if (x.relu && dx.accumulate) write_gradient_with(x, 1, from, dx, 1, block, pixel, count, sums);
-  else if (x.relu) write_gradient_with(x, 1, from, dx, 0, block, pixel, count, sums);
-  else if (dx.accumulate) write_gradient_with(x, 0, from, dx, 1, block, pixel, count, sums);
-  else write_gradient_with(x, 0, from, dx, 0, block, pixel, count, sums);
+  if (x.relu && dx.accumulate) write_gradient_with(x, 1, 1, from, dx, 1, block, pixel, count, sums);
+  else if (x.relu) write_gradient_with(x, 1, 1, from, dx, 0, block, pixel, count, sums);
+  else if (x.data && sums.second && dx.accumulate) write_gradient_with(x, 1, 0, from, dx, 1, block, pixel, count, sums);
+  else if (x.data && sums.second) write_gradient_with(x, 1, 0, from, dx, 0, block, pixel, count, sums);
+  else if (dx.accumulate) write_gradient_with(x, 0, 0, from, dx, 1, block, pixel, count, sums);
+  else write_gradient_with(x, 0, 0, from, dx, 0, block, pixel, count, sums);
 }
 
 /// Leaves `count` neighbouring pixels of one block of a result and adds to the sums of it and of its square.
 static void write_result(const float *from, nas_sink y, long block, long pixel, long count, nas_sums sums) {
-  float *to = sink_at(y, block, pixel);
+  stored *to = sink_at(y, block, pixel);
   wide total[2] = {0}, squares[2] = {0};
   long i = 0;
 #define LEAVE(j, parts)                                                                  \

@@ -1,7 +1,7 @@
 // What the optimiser does with flat runs of parameters: whole vectors, then what is left one by one.
 #pragma once
 
-#include "vector.h"
+#include "access.h"
 
 static void sgd_step(float *w, float *v, const float *gradient, long count, float rate, float momentum, float decay,
                      float clip, int nesterov) {

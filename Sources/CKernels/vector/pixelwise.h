@@ -24,8 +24,8 @@ INLINE wide sum_accumulators(const wide *sums) { return (sums[0] + sums[1]) + (s
 
 INLINE void add_block(nas_source a, nas_source b, nas_sink y, const int two, const int adds, long block, long pixels) {
   pixel_transform first = load_transform(a, block), second = load_transform(b, block);
-  const float *from = source_at(a, block, 0), *other = two ? source_at(b, block, 0) : from;
-  float *to = sink_at(y, block, 0);
+  const stored *from = source_at(a, block, 0), *other = two ? source_at(b, block, 0) : from;
+  stored *to = sink_at(y, block, 0);
   long i = 0;
 #define ADD(parts)                                                                             \
   {                                                                                            \
@@ -50,7 +50,7 @@ static void moments(nas_source x, long blocks, long pixels, nas_sums sums) {
   for (long block = 0; block < blocks; block++) {
     pixel_transform t = load_transform(x, block);
     for (long first = 0; first < pixels; first += RUN) {
-      const float *from = source_at(x, block, first);
+      const stored *from = source_at(x, block, first);
       long count = smaller(RUN, pixels - first);
       wide total[ACCUMULATORS] = {0}, squares[ACCUMULATORS] = {0};
       for (long p = 0; p < count / PARTS; p += ACCUMULATORS) UNROLL for (long j = 0; j < ACCUMULATORS; j++) {
@@ -75,14 +75,15 @@ static void pass_gradient(nas_source x, nas_gradient dy, nas_sink dx, long block
   for (long block = 0; block < blocks; block++)
     for (long first = 0; first < pixels; first += RUN / 4) {
       long count = smaller(RUN / 4, pixels - first);
-      if (dy.a) stage_gradient(dy, block, first, count, run);
-      const float *gradients = dy.a ? run : dy.data + block * dy.plane + first * VW;
+      int in_place = is_plain_gradient(dy);
+      if (!in_place) stage_gradient(dy, block, first, count, run);
+      const float *gradients = in_place ? gradient_floats(dy, block, first) : run;
       write_gradient(x, gradients, dx, block, first, count, dx_sums);
     }
 }
 
 /// The sums of one run of g, and of its products with z and, if there are two, with the other z.
-INLINE void gradient_moments_of(const float *g, const float *z, const float *other, const int two, long count,
+INLINE void gradient_moments_of(const stored *g, const stored *z, const stored *other, const int two, long count,
                                 vector sums[3]) {
   wide total[ACCUMULATORS] = {0}, products[ACCUMULATORS] = {0}, others[ACCUMULATORS] = {0};
 #define COUNT(j, at, parts)                                              \
@@ -107,7 +108,7 @@ static void gradient_moments(nas_source g, nas_source z, nas_sums sums, nas_sour
                              long blocks, long pixels) {
   for (long block = 0; block < blocks; block++)
     for (long first = 0; first < pixels; first += RUN) {
-      const float *from = source_at(g, block, first), *with = source_at(z, block, first);
+      const stored *from = source_at(g, block, first), *with = source_at(z, block, first);
       long count = smaller(RUN, pixels - first);
       vector found[3];
       if (other_z.data) gradient_moments_of(from, with, source_at(other_z, block, first), 1, count, found);
@@ -121,13 +122,13 @@ static void global_pool_forward(nas_source x, nas_sink y, long blocks, long pixe
   for (long block = 0; block < blocks; block++) {
     pixel_transform t = load_transform(x, block);
     for (long n = n0; n < n1; n++) {
-      const float *from = source_at(x, block, n * pixels);
+      const stored *from = source_at(x, block, n * pixels);
       wide total[ACCUMULATORS] = {0};
       for (long p = 0; p < pixels / PARTS; p += ACCUMULATORS) UNROLL for (long j = 0; j < ACCUMULATORS; j++)
         if (p + j < pixels / PARTS) total[j] += transform_pixel(load_wide(from + (p + j) * WIDE), t);
       if (pixels % PARTS) total[0] += keep_parts(transform_pixel(load_pixels(from + (pixels - 1) * VW, 1), t), 1);
       vector mean = fold(sum_accumulators(total)) / (float)pixels;
-      float *to = sink_at(y, block, n);
+      stored *to = sink_at(y, block, n);
       store(to, y.accumulate ? load(to) + mean : mean);
     }
   }

@@ -15,7 +15,7 @@ typedef struct {
   int dense;  // output pixel i reads exactly pixel i
   long forward_pixels;
   slice *slices;
-  const float **ahead;
+  const stored **ahead;
   float *operand, *gradient, *line;
 } pointwise_plan;
 
@@ -35,18 +35,16 @@ static pointwise_plan plan_pointwise(const nas_window *w, scratch_cursor *cursor
   p.forward_pixels = w->in_blocks == 1 ? 2 * FORWARD_PIXELS : FORWARD_PIXELS;
   p.slices = take_slices(cursor, larger(w->in_blocks, w->out_blocks));
   long ahead = larger(w->in_blocks, 2 * TILE_BLOCKS + 2 * w->out_blocks);
-  p.ahead = (const float **)(void *)take(cursor, ahead * (long)(sizeof(float *) / sizeof(float)));
+  p.ahead = (const stored **)(void *)take(cursor, ahead * (long)(sizeof(stored *) / sizeof(float)));
   p.operand = take(cursor, larger(w->in_blocks * p.forward_pixels, TILE_BLOCKS * BACKWARD_PIXELS) * VW);
   p.gradient = take(cursor, w->out_blocks * BACKWARD_PIXELS * VW);
   p.line = take(cursor, TILE_BLOCKS * BACKWARD_PIXELS * VW);
   return p;
 }
 
-INLINE int is_plain(nas_source x) { return !x.scale && !x.relu; }
-
 /// Copies `count` pixels of one block that lie `step` pixels apart, transformed.
 static void stage_apart(nas_source x, long block, long pixel, long step, long count, float *to) {
-  const float *from = source_at(x, block, pixel);
+  const stored *from = source_at(x, block, pixel);
   affine t = load_affine(x, block);
   long i = 0;
   for (; i + PARTS <= count; i += PARTS, from += PARTS * step * VW) {
@@ -58,8 +56,6 @@ static void stage_apart(nas_source x, long block, long pixel, long step, long co
     store_pixels(to + i * VW, 1, x.relu ? relu(v) : v);
   }
 }
-
-INLINE void clear(float *to, long vectors) { memset(to, 0, sizeof(float) * (size_t)(vectors * VW)); }
 
 /// Of the outputs from ..< to of a row that reads row y of the image, those that read a pixel inside it: first ..< end.
 typedef struct {
@@ -104,7 +100,7 @@ INLINE const float *pointwise_operand(const pointwise_plan *p, nas_source x, lon
                                       long count, long *plane) {
   int in_place = p->dense && is_plain(x);
   *plane = in_place ? x.plane : count * VW;
-  if (in_place) return source_at(x, b, pixel);
+  if (in_place) return source_floats(x, b, pixel);
   for (long k = 0; k < blocks; k++) stage_pixels(p, x, b + k, pixel, count, p->operand + k * *plane);
   return p->operand;
 }

@@ -12,7 +12,7 @@ typedef struct {
 } pointwise_run;
 
 static pointwise_run pointwise_gradient(const pointwise_plan *p, nas_gradient dy, long first, long count) {
-  if (!dy.a) return (pointwise_run){first, count, dy.data + first * VW, dy.plane};
+  if (is_plain_gradient(dy)) return (pointwise_run){first, count, gradient_floats(dy, 0, first), dy.plane};
   for (long b = 0; b < p->w->out_blocks; b++) stage_gradient(dy, b, first, count, p->gradient + b * count * VW);
   return (pointwise_run){first, count, p->gradient, count * VW};
 }
@@ -45,7 +45,7 @@ static void scatter_gradient(const pointwise_plan *p, nas_source x, const float 
     const float *values = from + (done + r.first - ox) * VW;
     for (long i = r.first; i < r.end; i++, pixel += w->stride_w, values += VW) {
       vector raw = x.relu || sums.second ? load(source_at(x, block, pixel)) : (vector)0, v = load(values);
-      float *to = sink_at(dx, block, pixel);
+      stored *to = sink_at(dx, block, pixel);
       if (x.relu) v = raw * scale + shift > 0 ? v : (vector)0;
       if (dx.accumulate) v += load(to);
       store(to, v);
@@ -69,8 +69,8 @@ static ahead backward_ahead(const pointwise_plan *p, nas_source x, nas_gradient 
     p->ahead[count++] = sink_at(dx, b, pixel);
   }
   for (long b = 0; !next && b < w->out_blocks; b++) {
-    p->ahead[count++] = dy.data + b * dy.plane + pixel * VW;
-    if (dy.a) p->ahead[count++] = dy.z + b * dy.z_plane + pixel * VW;
+    p->ahead[count++] = gradient_data_at(dy, b, pixel);
+    if (dy.a) p->ahead[count++] = gradient_z_at(dy, b, pixel);
   }
   return (ahead){p->ahead, count, (count + w->out_blocks - 1) / w->out_blocks};
 }

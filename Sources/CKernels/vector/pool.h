@@ -33,17 +33,17 @@ INLINE int has_sums(nas_sums sums) { return sums.first || sums.second; }
 static void pool_image(pool_plan *p, nas_source x, nas_sink y, long block, long n, nas_sums sums) {
   const pool_axis *down = &p->down, *across = &p->across;
   long width = across->outputs;
-  int plain = !x.scale && !x.relu;
+  int plain = is_plain(x);
   for (long oy = 0; oy < down->outputs; oy++) {
     for (; p->next < smaller(window_start(down, oy) + window_span(down), down->size); p->next++) {
       long pixel = (n * down->size + p->next) * across->size;
       if (!plain) stage_source(x, block, pixel, across->size, p->staged);
-      combine_columns(p->kind, across, plain ? source_at(x, block, pixel) : p->staged, p->taps,
+      combine_columns(p->kind, across, plain ? source_floats(x, block, pixel) : p->staged, p->taps,
                       ring_row(p->ring, p->rows, width, p->next));
     }
     long count = taps_inside(down, oy), pixel = (n * down->outputs + oy) * width;
     for (long k = 0; k < count; k++) p->taps[k] = ring_row(p->ring, p->rows, width, tap_at(down, oy, k));
-    float *to = y.accumulate || has_sums(sums) ? p->line : sink_at(y, block, pixel);
+    float *to = !STORES_FLOATS || y.accumulate || has_sums(sums) ? p->line : as_floats(sink_at(y, block, pixel));
     combine_rows(p->kind, count, p->taps, width, 1 / (float)taps_counted(down, oy), to);
     if (to == p->line) write_result(to, y, block, pixel, width, sums);
   }
@@ -52,7 +52,7 @@ static void pool_image(pool_plan *p, nas_source x, nas_sink y, long block, long 
 /// An image of 3×3 windows.
 static void pool_image_three(pool_plan *p, nas_source x, nas_sink y, long block, long n, nas_sums sums) {
   const pool_axis *down = &p->down, *across = &p->across;
-  int plain = !x.scale && !x.relu;
+  int plain = is_plain(x);
   for (long oy = 0; oy < down->outputs; oy++) {
     long start = window_start(down, oy), first = n * down->size, pixel = (n * down->outputs + oy) * across->outputs;
     for (; !plain && p->next < smaller(start + 3, down->size); p->next++)
@@ -62,10 +62,10 @@ static void pool_image_three(pool_plan *p, nas_source x, nas_sink y, long block,
     for (long k = 0; k < 3; k++) {
       long from = standing_row(p->kind, down, start, start + k);
       if (from < 0) rows[k] = p->zeros;
-      else if (plain) rows[k] = source_at(x, block, (first + from) * across->size);
+      else if (plain) rows[k] = source_floats(x, block, (first + from) * across->size);
       else rows[k] = ring_row(p->ring, p->rows, across->size, from);
     }
-    float *to = has_sums(sums) ? p->line : sink_at(y, block, pixel);
+    float *to = !STORES_FLOATS || has_sums(sums) ? p->line : as_floats(sink_at(y, block, pixel));
     three_factors factors = average_factors(across, taps_counted(down, oy));
     combine_three_rows(p->kind, to != p->line && y.accumulate, across, rows, factors, to);
     if (to == p->line) write_result(to, y, block, pixel, across->outputs, sums);

@@ -55,8 +55,9 @@ INLINE float share_of(const pool_axis *a, long o) { return taps_inside(a, o) ? 1
 static void stage_shares(const average_plan *p, nas_gradient dy, long block, long n, long oy, float *to) {
   long width = p->across.outputs, pixel = (n * p->down.outputs + oy) * width;
   float share = share_of(&p->down, oy);
-  const float *from = dy.a ? p->line : dy.data + block * dy.plane + pixel * VW;
-  if (dy.a) stage_gradient(dy, block, pixel, width, p->line);
+  int in_place = is_plain_gradient(dy);
+  const float *from = in_place ? gradient_floats(dy, block, pixel) : p->line;
+  if (!in_place) stage_gradient(dy, block, pixel, width, p->line);
   for (long o = 0; o < width; o++, to += p->across.stride * VW) store(to, load(from + o * VW) * (p->shares[o] * share));
 }
 
@@ -97,13 +98,13 @@ static void average_backward(const nas_window *w, nas_source x, nas_gradient dy,
   for (long o = 0; o < w->out_width; o++) p.shares[o] = share_of(&p.across, o);
   int three = p.across.stride == 1 && p.down.stride == 1;
   three = three && has_three_neighbours(&p.turned) && has_three_neighbours(&p.upward);
-  int direct = !x.relu && !has_sums(dx_sums) && (three || !dx.accumulate);
+  int direct = STORES_FLOATS && !x.relu && !has_sums(dx_sums) && (three || !dx.accumulate);
   for (long block = 0; block < w->in_blocks; block++)
     for (long n = n0; n < n1; n++) {
       p.next = 0;
       for (long y = 0; y < w->height; y++) {
         long pixel = (n * w->height + y) * w->width;
-        float *to = direct ? sink_at(dx, block, pixel) : p.input_line;
+        float *to = direct ? as_floats(sink_at(dx, block, pixel)) : p.input_line;
         if (three) sum_three_shares(&p, dy, block, n, y, direct && dx.accumulate, to);
         else sum_shares(&p, dy, block, n, y, to);
         if (!direct) write_gradient(x, to, dx, block, pixel, w->width, dx_sums);

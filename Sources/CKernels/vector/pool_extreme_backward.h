@@ -148,7 +148,7 @@ INLINE void route_columns(const extreme_plan *p, const nas_pool kind, const floa
 
 /// The transformed row `y`: in place where there is nothing to transform.
 INLINE const float *operand_row(const extreme_plan *p, nas_source x, long block, long n, long y) {
-  if (!x.scale && !x.relu) return source_at(x, block, (n * p->down.size + y) * p->across.size);
+  if (is_plain(x)) return source_floats(x, block, (n * p->down.size + y) * p->across.size);
   return ring_row(p->staged, p->rows, p->across.size, y);
 }
 
@@ -157,8 +157,8 @@ static void leave_row(const extreme_plan *p, nas_source x, nas_sink dx, long blo
   long pixel = (n * p->down.size + y) * p->across.size;
   const float *row = operand_row(p, x, block, n, y);
   const float *gradients = ring_row(p->gradients, p->rows, p->across.outputs, y);
-  int direct = !x.relu && !dx.accumulate && !has_sums(dx_sums);
-  float *to = direct ? sink_at(dx, block, pixel) : p->input_line;
+  int direct = STORES_FLOATS && !x.relu && !dx.accumulate && !has_sums(dx_sums);
+  float *to = direct ? as_floats(sink_at(dx, block, pixel)) : p->input_line;
   if (p->kind == NAS_POOL_MAX) route_columns(p, NAS_POOL_MAX, row, gradients, to);
   else route_columns(p, NAS_POOL_MIN, row, gradients, to);
   if (!direct) write_gradient(x, to, dx, block, pixel, p->across.size, dx_sums);
@@ -166,7 +166,7 @@ static void leave_row(const extreme_plan *p, nas_source x, nas_sink dx, long blo
 
 static void enter_row(const extreme_plan *p, nas_source x, long block, long n, long y) {
   long outputs = p->across.outputs, width = p->across.size;
-  if (x.scale || x.relu)
+  if (!is_plain(x))
     stage_source(x, block, (n * p->down.size + y) * width, width, ring_row(p->staged, p->rows, width, y));
   combine_columns(p->kind, &p->across, operand_row(p, x, block, n, y), p->taps,
                   ring_row(p->combined, p->rows, outputs, y));
@@ -190,8 +190,9 @@ static void route_rows(const extreme_plan *p, nas_gradient dy, long block, long 
     p->targets[k] = ring_row(p->gradients, p->rows, outputs, tap_at(&p->down, oy, k));
   }
   long pixel = (n * p->down.outputs + oy) * outputs;
-  const float *from = dy.a ? p->line : dy.data + block * dy.plane + pixel * VW;
-  if (dy.a) stage_gradient(dy, block, pixel, outputs, p->line);
+  int in_place = is_plain_gradient(dy);
+  const float *from = in_place ? gradient_floats(dy, block, pixel) : p->line;
+  if (!in_place) stage_gradient(dy, block, pixel, outputs, p->line);
   if (p->kind == NAS_POOL_MAX) route_taps(NAS_POOL_MAX, count, p->taps, p->targets, 1, outputs, from);
   else route_taps(NAS_POOL_MIN, count, p->taps, p->targets, 1, outputs, from);
 }

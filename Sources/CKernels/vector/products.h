@@ -4,7 +4,7 @@
 
 #include "tile.h"
 
-#define CACHE_LINE 16  // floats
+#define CACHE_LINE 64  // bytes
 
 /// A slice of the depth of a product: the first `lanes` channels of a block, seen through one kernel position. Where it
 /// starts, in floats from a pixel and from the weights.
@@ -15,7 +15,7 @@ typedef struct {
 /// What will be wanted soon, fetched from memory while a product is computed: of `count` blocks as many pixels as the
 /// product has; `share` blocks with each slice.
 typedef struct {
-  const float **blocks;
+  const stored **blocks;
   long count, share;
 } ahead;
 
@@ -36,8 +36,8 @@ typedef struct {
 /// Fetches pixels `row` ..< row + rows of the blocks ahead whose turn it is at slice `k`.
 INLINE void fetch_ahead(const ahead *a, const long rows, long row, long k) {
   for (long i = k * a->share, end = smaller(i + a->share, a->count); i < end; i++) {
-    const float *pixels = a->blocks[i] + row * VW;
-    UNROLL for (long j = 0; j < rows; j += CACHE_LINE / VW) __builtin_prefetch(pixels + j * VW);
+    const stored *pixels = a->blocks[i] + row * VW;
+    UNROLL for (long j = 0; j < rows * VW; j += CACHE_LINE / (long)sizeof(stored)) __builtin_prefetch(pixels + j);
   }
 }
 

@@ -15,7 +15,7 @@ typedef struct {
   long taps;
   long strip_rows, strip_plane;  // output rows of a strip and the floats of one of its blocks
   slice *slices;                 // the blocks of a strip that is multiplied
-  const float **ahead;           // what the next strip will want
+  const stored **ahead;          // what the next strip will want
   float *operand;                // [in_blocks] frames
   float *strip;                  // [in_blocks] blocks of the depthwise result
 } separable_plan;
@@ -37,7 +37,7 @@ static void plan_separable(separable_plan *p, const nas_window *w, scratch_curso
   p->strip_plane = (p->strip_rows * w->out_width + larger(PIXELS, TALL_ROWS)) * VW;
   p->slices = take_slices(cursor, larger(w->in_blocks, w->out_blocks));
   long ahead = 2 * w->in_blocks * w->stride_h * w->stride_w + 2 * w->out_blocks;
-  p->ahead = (const float **)(void *)take(cursor, ahead * (long)(sizeof(float *) / sizeof(float)));
+  p->ahead = (const stored **)(void *)take(cursor, ahead * (long)(sizeof(stored *) / sizeof(float)));
   p->operand = take(cursor, w->in_blocks * p->frame.floats);
   p->strip = take(cursor, w->in_blocks * p->strip_plane);
 }
@@ -190,10 +190,10 @@ static void separable_result(const separable_plan *p, const float *depthwise, pr
                              long rows, nas_sums sums) {
   const nas_window *w = p->w;
   for (long b = 0; b < w->in_blocks; b++) depthwise_strip(p, depthwise, (wide)0, b, oy, rows);
-  y.data += (n * w->out_height + oy) * w->out_width * VW;
-  long pixels = rows * w->out_width;
-  strip_product s = {.product = q, .pixels = pixels, .blocks = w->out_blocks, .to = y, .row = pixels};
-  multiply_strip(s, sums);
+  long pixels = rows * w->out_width, pixel = (n * w->out_height + oy) * w->out_width;
+  strip_product s = {.product = q, .pixels = pixels, .blocks = w->out_blocks, .row = pixels};
+  s.plane = y.plane, s.accumulate = y.accumulate;
+  multiply_strip(s, sink_at(y, 0, pixel), sums);
 }
 
 /// What the next strip of as many output rows will read of the operand, whose rows before `staged` are staged.

@@ -54,9 +54,8 @@ static void multiply_gradient_rows(const separable_backward_plan *p, nas_gradien
   for (long b = 0; b < w->out_blocks; b++)
     stage_gradient(dy, b, pixel, pixels, p->gradient_strip + b * p->forward.strip_plane);
   strip_product s = {.product = q, .pixels = pixels, .blocks = w->in_blocks, .row = w->out_width};
-  s.to = (nas_sink){gradient_at(p, 0, oy, 0), p->frame.floats, 0};
-  s.gap = (p->frame.columns - w->out_width) * VW;
-  multiply_strip(s, (nas_sums){NULL, NULL});
+  s.plane = p->frame.floats, s.gap = (p->frame.columns - w->out_width) * VW;
+  multiply_strip(s, gradient_at(p, 0, oy, 0), (nas_sums){NULL, NULL});
 }
 
 /// The gradient of the pointwise weights: the depthwise result of the rows once more, times the gradients in the strip.
@@ -115,11 +114,11 @@ static void gather_rows(const separable_backward_plan *p, nas_source x, const fl
 static ahead backward_strip_ahead(const separable_backward_plan *p, nas_source x, nas_gradient dy, nas_sink dx, long n,
                                   long oy, long rows) {
   const nas_window *w = p->forward.w;
-  const float **to = p->forward.ahead;
+  const stored **to = p->forward.ahead;
   long count = 0, pixels = rows * w->out_width, pixel = (n * w->out_height + oy + rows) * w->out_width;
   for (long b = 0; b < w->out_blocks; b++) {
-    to[count++] = dy.data + b * dy.plane + pixel * VW;
-    if (dy.a) to[count++] = dy.z + b * dy.z_plane + pixel * VW;
+    to[count++] = gradient_data_at(dy, b, pixel);
+    if (dy.a) to[count++] = gradient_z_at(dy, b, pixel);
   }
   pixel = (n * w->height + (oy + rows) * w->stride_h) * w->width;
   for (long b = 0; b < w->in_blocks; b++)

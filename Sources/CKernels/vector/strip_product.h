@@ -8,8 +8,9 @@
 typedef struct {
   product product;  // of a strip that can be read up to a whole tile; `to` is not looked at
   long pixels, blocks;
-  nas_sink to;
-  long row, gap;  // every `row` pixels of the result are followed by `gap` floats
+  long plane;     // values between two blocks of the result
+  int accumulate;  // whether it is added to what is there
+  long row, gap;  // every `row` pixels of the result are followed by `gap` values
 } strip_product;
 
 /// Two sums of two accumulators each, whose additions need not wait for each other.
@@ -21,48 +22,6 @@ INLINE wide count_result(strip_sums *sums, const long k, wide v) {
   sums->first[k] += v;
   sums->second[k] += v * v;
   return v;
-}
-
-/// Leaves the first `parts` parts of a register `plane` floats apart, and counts them.
-INLINE void leave_result(float *to, long plane, const long parts, wide v, const int adds, strip_sums *sums,
-                         const long k) {
-  count_result(sums, k, v);
-  store_parts(to, plane, parts, adds ? load_parts(to, plane, parts) + v : v);
-}
-
-/// Leaves a whole tile of neighbouring pixels.
-INLINE void leave_tile(const strip_product *s, const int adds, const long rows, const long blocks, float *to,
-                       wide tile[TALL_ROWS][TILE_COLUMNS], strip_sums *sums) {
-  const long registers = registers_of(blocks);
-  long plane = s->to.plane;
-  if (blocks < PARTS) {
-    UNROLL for (long i = 0; i < rows; i += PARTS) {
-      wide v = count_result(sums, i / PARTS % 2, tile[i][0]);
-      store_wide(to + i * VW, adds ? load_wide(to + i * VW) + v : v);
-    }
-    return;
-  }
-  UNROLL for (long i = 0; i < rows; i++) UNROLL for (long j = 0; j < registers; j++)
-    leave_result(to + j * PARTS * plane + i * VW, plane, parts_in(blocks, j), tile[i][j], adds, sums,
-                 registers == 1 ? i % 2 : j);
-}
-
-/// Leaves the first `left` pixels of a tile, of which `fits` are in the first row.
-INLINE void leave_pixels(const strip_product *s, const long rows, const long blocks, float *to,
-                         wide tile[TALL_ROWS][TILE_COLUMNS], long left, long fits, strip_sums *sums) {
-  const long registers = registers_of(blocks);
-  long plane = s->to.plane;
-  wide kept[TALL_ROWS][TILE_COLUMNS];  // in memory, so that the tile itself need not be
-  UNROLL for (long i = 0; i < rows; i++) UNROLL for (long j = 0; j < registers; j++)
-    kept[i][j] = blocks < PARTS ? join(part_of(tile[i / PARTS * PARTS][j], i % PARTS), (vector)0) : tile[i][j];
-  for (long i = 0; i < left; i++) {
-    float *at = to + i * VW + (i < fits ? 0 : ((i - fits) / s->row + 1) * s->gap);
-    UNROLL for (long j = 0; j < registers; j++) {
-      float *register_at = at + j * PARTS * plane;
-      if (s->to.accumulate) leave_result(register_at, plane, parts_in(blocks, j), kept[i][j], 1, sums, j);
-      else leave_result(register_at, plane, parts_in(blocks, j), kept[i][j], 0, sums, j);
-    }
-  }
 }
 
 /// Adds the sums of the blocks from `column` on.
@@ -78,51 +37,12 @@ INLINE void add_strip_sums(const strip_sums *s, const long blocks, long column, 
   }
 }
 
-/// Some blocks of the result.
-INLINE void multiply_strip_columns(const strip_product *s, const long blocks, long column, nas_sums sums) {
-  const long rows = registers_of(blocks) == 1 ? TALL_ROWS : TILE_ROWS;
-  product p = s->product;
-  p.weights += column * VW;
-  if (p.bias) p.bias += column * VW;
-  strip_sums found = {{0}, {0}};
-  float *to = s->to.data + column * s->to.plane;
-  for (long pixel = 0, fits = s->row; pixel < s->pixels; pixel += rows, to += rows * VW, fits -= rows) {
-    // Counted along: a division would take longer than a row of the tile.
-    for (; fits <= 0; fits += s->row) to += s->gap;
-    wide tile[TALL_ROWS][TILE_COLUMNS];
-    tile_sums(&p, VW, rows, blocks, pixel, tile);
-    long left = smaller(rows, s->pixels - pixel);
-    if (fits < rows || left < rows) leave_pixels(s, rows, blocks, to, tile, left, fits, &found);
-    else if (s->to.accumulate) leave_tile(s, 1, rows, blocks, to, tile, &found);
-    else leave_tile(s, 0, rows, blocks, to, tile, &found);
-  }
-  add_strip_sums(&found, blocks, column, sums);
-}
-
-static void multiply_strip_one(const strip_product *s, long column, nas_sums sums) {
-  multiply_strip_columns(s, 1, column, sums);
-}
-static void multiply_strip_two(const strip_product *s, long column, nas_sums sums) {
-  multiply_strip_columns(s, 2, column, sums);
-}
-#if TILE_BLOCKS > 2
-static void multiply_strip_three(const strip_product *s, long column, nas_sums sums) {
-  multiply_strip_columns(s, 3, column, sums);
-}
-static void multiply_strip_four(const strip_product *s, long column, nas_sums sums) {
-  multiply_strip_columns(s, 4, column, sums);
-}
+// To scratch, and to where values are stored.
+#define DESTINATION float
+#include "strip_product_to.h"
+#undef DESTINATION
+#if !STORES_FLOATS
+#define DESTINATION stored
+#include "strip_product_to.h"
+#undef DESTINATION
 #endif
-
-/// All the blocks of the result, and the sums of it and of its square.
-static void multiply_strip(strip_product s, nas_sums sums) {
-  for (long column = 0; column < s.blocks; column += TILE_BLOCKS, s.product.ahead.count = 0)
-    switch (smaller(TILE_BLOCKS, s.blocks - column)) {
-      case 1: multiply_strip_one(&s, column, sums); break;
-      case 2: multiply_strip_two(&s, column, sums); break;
-#if TILE_BLOCKS > 2
-      case 3: multiply_strip_three(&s, column, sums); break;
-      case 4: multiply_strip_four(&s, column, sums); break;
-#endif
-    }
-}

@@ -5,7 +5,7 @@
 // the operand are multiplied at a time, and a register holds the sums of both, interleaved.
 #pragma once
 
-#include "vector.h"
+#include "access.h"
 
 #if NAS_REGISTERS >= 32
 #define TILE_ROWS 8

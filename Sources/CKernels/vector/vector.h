@@ -27,13 +27,6 @@ INLINE long round_up(long count, long unit) { return (count + unit - 1) / unit *
 INLINE long smaller(long a, long b) { return a < b ? a : b; }
 INLINE long larger(long a, long b) { return a > b ? a : b; }
 
-INLINE vector load(const float *p) { return *(const vector_unaligned *)p; }
-INLINE void store(float *p, vector v) { *(vector_unaligned *)p = v; }
-INLINE void add_to(float *p, vector v) { store(p, load(p) + v); }
-
-INLINE wide load_wide(const float *p) { return *(const wide_unaligned *)p; }
-INLINE void store_wide(float *p, wide v) { *(wide_unaligned *)p = v; }
-
 #if PARTS == 1
 INLINE wide join(vector first, vector second) { return (void)second, first; }
 INLINE vector part_of(wide v, const long part) { return (void)part, v; }
@@ -77,28 +70,6 @@ INLINE wide load_pair(const float *p) {
 INLINE wide repeat(vector v) { return join(v, v); }
 /// The first `parts` parts, zeros behind.
 INLINE wide keep_parts(wide v, const long parts) { return parts == PARTS ? v : join(part_of(v, 0), (vector)0); }
-
-/// `parts` parts that lie `step` floats apart, zeros behind.
-INLINE wide load_parts(const float *p, long step, const long parts) {
-  return join(load(p), parts > 1 ? load(p + step) : (vector)0);
-}
-INLINE void store_parts(float *p, long step, const long parts, wide v) {
-  UNROLL for (long i = 0; i < parts; i++) store(p + i * step, part_of(v, i));
-}
-
-/// A register of pixels that lie `step` pixels apart.
-INLINE wide load_apart(const float *p, const long step) {
-  return step == 1 ? load_wide(p) : load_parts(p, step * VW, PARTS);
-}
-
-/// The same for neighbours.
-INLINE wide load_pixels(const float *p, const long parts) {
-  return parts == PARTS ? load_wide(p) : load_parts(p, VW, parts);
-}
-INLINE void store_pixels(float *p, const long parts, wide v) {
-  if (parts == PARTS) store_wide(p, v);
-  else store_parts(p, VW, parts, v);
-}
 
 INLINE wide relu(wide v) { return v < 0 ? (wide)0 : v; }  // NaN passes, so that divergence shows
 INLINE wide wide_max(wide a, wide b) { return b > a ? b : a; }

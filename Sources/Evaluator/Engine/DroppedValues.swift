@@ -54,6 +54,6 @@ extension StepContext {
   func drop(_ step: DropFeatures, _ first: Int, _ last: Int) {
     let start = first * step.count
     nas_multiply(
-      pointer(step.rows) + start, arena + fixed.featureFactorsOffset + start, (last - first) * step.count)
+      rows(step.rows) + start, arena + fixed.featureFactorsOffset + start, (last - first) * step.count)
   }
 }

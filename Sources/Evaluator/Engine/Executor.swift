@@ -29,9 +29,9 @@ final class Executor {
   }
 
   /// Where the images of a batch go: `batch` × height × width × channels floats.
-  var images: UnsafeMutablePointer<Float> { context.pointee.pointer(plan.input) }
+  var images: UnsafeMutablePointer<Float> { context.pointee.rows(plan.input) }
   /// The logits: `batch` × classes floats.
-  var logits: UnsafeMutablePointer<Float> { context.pointee.pointer(plan.output) }
+  var logits: UnsafeMutablePointer<Float> { context.pointee.rows(plan.output) }
   /// The loss of each image.
   var losses: UnsafeMutablePointer<Float> { memory.arena + plan.fixed.lossesOffset }
 

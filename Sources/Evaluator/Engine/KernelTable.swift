@@ -15,11 +15,18 @@ struct KernelTable: @unchecked Sendable {
     try self.init(table)
   }
 
-  /// The kernels for blocks of as many lanes as suit a network.
+  /// The kernels for blocks of as many lanes as suit a network, that store values with the given precision.
   /// - Throws: `EngineError.instructionSetUnavailable`, `EngineError.missingKernel`.
-  init(_ instructions: InstructionSet, for network: Network) throws {
-    let usual = try KernelTable(instructions)
-    guard let table = nas_narrow_kernels_for(instructions.kernelIdentifier) else {
+  init(_ instructions: InstructionSet, for network: Network, storing precision: Precision = .float32) throws {
+    let set = instructions.kernelIdentifier
+    let tables =
+      switch precision {
+      case .float32: (usual: nas_kernels_for(set), narrow: nas_narrow_kernels_for(set))
+      case .bf16: (usual: nas_bf16_kernels_for(set), narrow: nas_narrow_bf16_kernels_for(set))
+      }
+    guard let table = tables.usual else { throw EngineError.instructionSetUnavailable(found: instructions) }
+    let usual = try KernelTable(table)
+    guard let table = tables.narrow else {
       self = usual
       return
     }
@@ -35,8 +42,10 @@ struct KernelTable: @unchecked Sendable {
     }
   }
 
-  /// Floats of a block.
+  /// Values of a block.
   var lanes: Int { functions.pointee.lanes }
+  /// Bytes of a stored value.
+  var valueBytes: Int { functions.pointee.value_bytes }
 
   private static func entries(_ table: nas_kernels) -> [(String, Bool)] {
     [

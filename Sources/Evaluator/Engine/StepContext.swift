@@ -11,6 +11,7 @@ struct StepContext {
   let batch: Int
   let pieces: Int
   let lanes: Int
+  let valueBytes: Int
   let fixed: FixedArea
   let gradients: UnsafeMutablePointer<Float>
   /// The number of images in this run, at most the batch.
@@ -30,6 +31,7 @@ struct StepContext {
     batch = plan.batch
     pieces = plan.pieces
     lanes = plan.lanes
+    valueBytes = plan.valueBytes
     fixed = plan.fixed
     gradients = memory.gradients
     images = plan.batch
@@ -37,8 +39,13 @@ struct StepContext {
 
   // MARK: - Addresses
 
-  func pointer(_ slice: Slice) -> UnsafeMutablePointer<Float> {
-    arena + tables.offsets[slice.buffer] + slice.block * slice.plane
+  /// Dense rows, which are floats.
+  func rows(_ slice: Slice) -> UnsafeMutablePointer<Float> { arena + tables.offsets[slice.buffer] }
+
+  /// Values in blocks, as the kernels store them, from a pixel on.
+  func values(_ slice: Slice, from pixel: Int = 0) -> UnsafeMutableRawPointer {
+    UnsafeMutableRawPointer(arena + tables.offsets[slice.buffer])
+      + (slice.block * slice.plane + pixel * lanes) * valueBytes
   }
 
   func optional(_ offset: Int) -> UnsafeMutablePointer<Float>? { offset < 0 ? nil : arena + offset }
@@ -48,16 +55,16 @@ struct StepContext {
   /// Operands and results of kernels that walk over pixels start at a piece's first pixel, those of the others at image 0.
   func source(_ operand: Operand, from pixel: Int = 0) -> nas_source {
     nas_source(
-      data: pointer(operand.slice) + pixel * lanes, plane: operand.slice.plane, scale: optional(operand.scale),
+      data: values(operand.slice, from: pixel), plane: operand.slice.plane, scale: optional(operand.scale),
       shift: optional(operand.shift), relu: operand.relu ? 1 : 0)
   }
 
   private func source(_ slice: Slice, from pixel: Int) -> nas_source {
-    nas_source(data: pointer(slice) + pixel * lanes, plane: slice.plane, scale: nil, shift: nil, relu: 0)
+    nas_source(data: values(slice, from: pixel), plane: slice.plane, scale: nil, shift: nil, relu: 0)
   }
 
   func sink(_ slice: Slice, accumulate: Bool = false, from pixel: Int = 0) -> nas_sink {
-    nas_sink(data: pointer(slice) + pixel * lanes, plane: slice.plane, accumulate: accumulate ? 1 : 0)
+    nas_sink(data: values(slice, from: pixel), plane: slice.plane, accumulate: accumulate ? 1 : 0)
   }
 
   func sink(_ sink: Sink?, from pixel: Int = 0) -> nas_sink {
@@ -66,12 +73,12 @@ struct StepContext {
   }
 
   func gradient(_ gradient: Gradient, from pixel: Int = 0) -> nas_gradient {
-    let data = pointer(gradient.slice) + pixel * lanes
+    let data = values(gradient.slice, from: pixel)
     guard gradient.a >= 0 else {
       return nas_gradient(data: data, plane: gradient.slice.plane, z: nil, z_plane: 0, a: nil, b: nil, c: nil)
     }
     return nas_gradient(
-      data: data, plane: gradient.slice.plane, z: pointer(gradient.z) + pixel * lanes, z_plane: gradient.z.plane,
+      data: data, plane: gradient.slice.plane, z: values(gradient.z, from: pixel), z_plane: gradient.z.plane,
       a: arena + gradient.a, b: arena + gradient.b, c: arena + gradient.c)
   }
 
@@ -172,12 +179,12 @@ struct StepContext {
         sums(step.dx, piece: piece))
     case .linearForward(let step):
       table.linear_forward(
-        pointer(step.x), trainable + step.weights, trainable + step.bias, pointer(step.y), step.inputs, step.outputs,
+        rows(step.x), trainable + step.weights, trainable + step.bias, rows(step.y), step.inputs, step.outputs,
         first, last)
     case .linearBackward(let step): backward(step, first, last, piece)
     case .flatten(let step):
       nas_flatten(
-        pointer(step.blocked), step.image, tables.places + step.at, step.count, pointer(step.rows), first, last)
+        values(step.blocked), valueBytes, step.image, tables.places + step.at, step.count, rows(step.rows), first, last)
     case .unflatten(let step, let accumulate): unflatten(step, accumulate, first, last)
     case .clear(let step): clear(step.slice, step.blocks, first * step.pixels, last * step.pixels)
     case .dropFeatures(let step): drop(step, first, last)
@@ -244,7 +251,7 @@ struct StepContext {
   private func backward(_ step: LinearStep, _ first: Int, _ last: Int, _ piece: Int) {
     let dw = share(step.partial, piece)
     kernels.pointee.linear_backward(
-      pointer(step.x), trainable + step.weights, pointer(step.y), step.dx.map { pointer($0) }, dw,
+      rows(step.x), trainable + step.weights, rows(step.y), step.dx.map { rows($0) }, dw,
       dw + step.inputs * step.outputs,
       step.inputs, step.outputs, first, last)
   }
@@ -253,24 +260,27 @@ struct StepContext {
     let pixels = step.image / lanes
     clear(step.blocked, step.cleared, first * pixels, last * pixels)
     nas_unflatten(
-      pointer(step.rows), tables.places + step.at, step.count, pointer(step.blocked), step.image, accumulate ? 1 : 0,
-      first, last)
+      rows(step.rows), tables.places + step.at, step.count, values(step.blocked), valueBytes, step.image,
+      accumulate ? 1 : 0, first, last)
   }
 
   private func clear(_ slice: Slice, _ blocks: Int, _ first: Int, _ last: Int) {
     for block in 0..<blocks {
-      (pointer(slice) + block * slice.plane + first * lanes).update(repeating: 0, count: (last - first) * lanes)
+      var part = slice
+      part.block += block
+      values(part, from: first).initializeMemory(
+        as: UInt8.self, repeating: 0, count: (last - first) * lanes * valueBytes)
     }
   }
 
   private func loss(_ step: LossStep, _ first: Int, _ last: Int) {
-    let gradient = step.gradient.map { pointer($0) }
+    let gradient = step.gradient.map { rows($0) }
     let scale = Float(step.weight) / Float(images)
     kernels.pointee.softmax_cross_entropy(
-      pointer(step.logits), labels, arena + step.losses, gradient, correct, scale, step.classes, first, last)
+      rows(step.logits), labels, arena + step.losses, gradient, correct, scale, step.classes, first, last)
     guard step.smoothing > 0 else { return }
     nas_smooth_labels(
-      pointer(step.logits), labels, arena + step.losses, gradient, Float(step.smoothing), scale, step.classes, first,
+      rows(step.logits), labels, arena + step.losses, gradient, Float(step.smoothing), scale, step.classes, first,
       last)
   }
 }

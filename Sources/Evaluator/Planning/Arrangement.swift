@@ -95,7 +95,7 @@ struct Arrangement {
     guard accesses.count > 1 else { return batch }
     var places: Set<Access> = []
     for access in accesses { places.formUnion(access.reads + access.writes) }
-    let bytes = 4 * places.reduce(0) { $0 + $1.floats }
+    let bytes = places.reduce(0) { $0 + $1.bytes }
     return min(batch, max(1, cachedBytes / max(bytes, 1)))
   }
 }

@@ -40,8 +40,10 @@ public struct ExecutionPlan: Sendable {
   let weights: [PackedWeights]
   /// Lanes of channels and places of scalars that steps, weights and normalisations refer to.
   let table: [Int32]
-  /// Floats of a block of channels.
+  /// Values of a block of channels.
   public let lanes: Int
+  /// Bytes of a value between steps and of its gradient.
+  public let valueBytes: Int
   let fixed: FixedArea
   /// The images and the logits.
   let input: Slice
@@ -60,12 +62,14 @@ public struct ExecutionPlan: Sendable {
     (layout.trainableCount * (mode == .training ? 3 : 1) + layout.bufferCount) * MemoryLayout<Float>.stride
   }
 
-  /// Plans a network; in training an auxiliary head takes part with its usual weight.
+  /// Plans a network; in training an auxiliary head takes part with its usual weight, and values are stored with the given
+  /// precision; inference is in single precision always.
   /// - Throws: `EngineError` when the batch is empty, there are no threads, or the network's output is not one vector.
   public init(
-    network: Network, batch: Int, mode: Mode, instructions: InstructionSet, threads: Int = 1
+    network: Network, batch: Int, mode: Mode, instructions: InstructionSet, threads: Int = 1,
+    precision: Precision = .float32
   ) throws {
-    let kernels = try KernelTable(instructions, for: network)
+    let kernels = try KernelTable(instructions, for: network, storing: mode == .training ? precision : .float32)
     try self.init(
       network: network, batch: batch, mode: mode, kernels: kernels, threads: threads,
       features: .standard(hasAuxiliaryHead: network.auxiliaryOutput != nil))
@@ -102,6 +106,7 @@ public struct ExecutionPlan: Sendable {
     weights = arrangement.weights
     table = planner.table
     lanes = kernels.lanes
+    valueBytes = kernels.valueBytes
     self.fixed = fixed
     input = planner.storage(of: 0)
     output = planner.storage(of: planner.lowering.output)

@@ -8,6 +8,8 @@ struct Planner {
   let layout: ParameterLayout
   let batch: Int
   let pieces: Int
+  /// Bytes of a stored value.
+  let valueBytes: Int
   let mode: ExecutionPlan.Mode
   let features: PlanFeatures
 
@@ -50,6 +52,7 @@ struct Planner {
     lowering = Lowering(network, lanes: kernels.lanes, features: features)
     layout = ParameterLayout(network)
     pieces = min(batch, ExecutionPlan.maximumPieces)
+    valueBytes = kernels.valueBytes
     storageBuffers = Array(repeating: nil, count: lowering.points.count)
     firstWeights = Array(repeating: -1, count: lowering.points.count)
     sums = Array(repeating: Sums(), count: lowering.points.count)
@@ -67,18 +70,21 @@ struct Planner {
     storageBuffers[point] = makeBuffer(of: point)
   }
 
-  /// Floats between two blocks of a point. The odd number of cache lines between them keeps the blocks of a pixel, which
+  /// Values between two blocks of a point. The odd number of cache lines between them keeps the blocks of a pixel, which
   /// are read together, from falling into the same sets of the cache.
   private func plane(of point: Int) -> Int {
     let value = lowering.points[point]
     guard !value.isRows else { return 0 }
-    return FixedArea.aligned(batch * value.shape.height * value.shape.width * lowering.lanes) + 5 * 16
+    let line = 64 / valueBytes
+    let count = batch * value.shape.height * value.shape.width * lowering.lanes
+    return (count + line - 1) / line * line + 5 * line
   }
 
   /// A new buffer for a value like this point for every image.
   mutating func makeBuffer(of point: Int) -> Int {
     let value = lowering.points[point]
-    return makeBuffer(floats: value.isRows ? batch * value.shape.count : value.layout.blocks * plane(of: point))
+    guard !value.isRows else { return makeBuffer(floats: batch * value.shape.count) }
+    return makeBuffer(floats: value.layout.blocks * plane(of: point) * valueBytes / MemoryLayout<Float>.stride)
   }
 
   mutating func makeBuffer(floats: Int) -> Int {

@@ -9,7 +9,7 @@ struct Slice: Hashable, Sendable {
   var buffer: Int
   /// The first block.
   var block = 0
-  /// Floats between two blocks; of dense rows 0.
+  /// Values between two blocks; of dense rows, which are floats always, 0.
   var plane: Int
 }
 
@@ -231,7 +231,7 @@ struct Flatten: Sendable {
   var at: Int
   /// Scalars of an image.
   var count: Int
-  /// Floats from one image to the next in a block.
+  /// Values from one image to the next in a block.
   var image: Int
   /// The number of blocks, and how many of them are set to zero first, because not all of their lanes are written.
   var blocks: Int

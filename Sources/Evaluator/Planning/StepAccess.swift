@@ -4,8 +4,8 @@ import CKernels
 struct Access: Hashable, Sendable {
   let buffer: Int
   let blocks: Range<Int>
-  /// Floats of one image.
-  let floats: Int
+  /// Bytes of one image.
+  let bytes: Int
 
   func overlaps(_ other: Access) -> Bool { buffer == other.buffer && blocks.overlaps(other.blocks) }
 }
@@ -108,11 +108,12 @@ extension Planner {
 
   private func blocks(_ slice: Slice, _ count: Int, _ pixels: Int) -> Access {
     Access(
-      buffer: slice.buffer, blocks: slice.block..<(slice.block + count), floats: count * pixels * lowering.lanes)
+      buffer: slice.buffer, blocks: slice.block..<(slice.block + count),
+      bytes: count * pixels * lowering.lanes * valueBytes)
   }
 
   private func rows(_ slice: Slice, _ count: Int) -> Access {
-    Access(buffer: slice.buffer, blocks: 0..<1, floats: count)
+    Access(buffer: slice.buffer, blocks: 0..<1, bytes: count * MemoryLayout<Float>.stride)
   }
 
   private func read(_ x: Operand, _ count: Int, _ pixels: Int, _ result: inout StepAccess) {

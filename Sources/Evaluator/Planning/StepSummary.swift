@@ -48,7 +48,7 @@ extension Planner {
       multiplyAdds: batch * work)
   }
 
-  private func bytes(_ accesses: [Access]) -> Int { 4 * batch * accesses.reduce(0) { $0 + $1.floats } }
+  private func bytes(_ accesses: [Access]) -> Int { batch * accesses.reduce(0) { $0 + $1.bytes } }
 
   private var lossStep: Int? {
     steps.lastIndex { step in

@@ -68,9 +68,10 @@ public final class Trainer {
     try Trainer.check(network, fits: data.dataset)
     try Trainer.check(network, fits: plan)
     let kernels = try KernelTable(instructions, for: network)
-    let plans = try [ExecutionPlan.Mode.training, .inference].map {
+    let trainingKernels = try KernelTable(instructions, for: network, storing: plan.precision ?? .float32)
+    let plans = try [(ExecutionPlan.Mode.training, trainingKernels), (.inference, kernels)].map {
       try ExecutionPlan(
-        network: network, batch: plan.batch, mode: $0, kernels: kernels, threads: threads, features: PlanFeatures(plan))
+        network: network, batch: plan.batch, mode: $0, kernels: $1, threads: threads, features: PlanFeatures(plan))
     }
     memoryBytes = Trainer.bytes(of: plans) + Trainer.bytes(of: plan, network)
     // Without the scratch of further threads, so that what a search records does not depend on their number.
@@ -87,7 +88,7 @@ public final class Trainer {
     random = RandomStream(seed: seed)
     memory = EngineMemory(plans: plans)
     pool = try ThreadPool(threads: threads)
-    training = Executor(plan: plans[0], memory: memory, kernels: kernels, pool: pool)
+    training = Executor(plan: plans[0], memory: memory, kernels: trainingKernels, pool: pool)
     inference = Executor(plan: plans[1], memory: memory, kernels: kernels, pool: pool)
     optimizer = Optimizer(memory: memory, kernels: kernels, pool: pool, rmsProp: plan.rmsProp)
     dropPath = plan.dropPathKeep.map {

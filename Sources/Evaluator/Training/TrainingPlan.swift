@@ -35,6 +35,8 @@ public struct TrainingPlan: Hashable, Sendable, Codable {
   /// The weight of the auxiliary head's loss beside the main one, nil for networks without that head (Szegedy et al.,
   /// CVPR 2015, section 5; slim `nasnet.py`: 0.4).
   public var auxiliaryWeight: Double?
+  /// How values between the steps are stored, nil for single precision.
+  public var precision: Precision?
   /// At most how many training images are used, nil for all.
   public var trainingImages: Int?
   /// How many of the training images are held out for validation, nil for a tenth (5,000 of CIFAR-10's 50,000).
