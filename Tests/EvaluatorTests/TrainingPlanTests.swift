@@ -1,4 +1,5 @@
 import Foundation
+import SearchSpace
 import Testing
 
 @testable import Evaluator
@@ -20,7 +21,23 @@ import Testing
     plan.schedule = .step(.init(factor: 0.9, epochs: 2))
     plan.rmsProp = RMSProp(decay: 0.8, epsilon: 0.5)
     (plan.warmUpEpochs, plan.averageDecay, plan.labelSmoothing, plan.dropout) = (3, 0.99, 0.1, 0.5)
+    plan.precision = .bf16
     #expect(try JSONDecoder().decode(TrainingPlan.self, from: JSONEncoder().encode(plan)) == plan)
+  }
+
+  /// Checkpoints from before there was a choice of the precision go on in single precision, and in no other.
+  @Test func checkpointsKnowTheOldRecipe() {
+    var hash = StableHash()
+    hash.combine(
+      "TrainingPlan(epochs: 1, batch: 64, learningRate: 0.05, schedule: Evaluator.TrainingPlan.Schedule.cosine, "
+        + "warmUpEpochs: nil, momentum: 0.9, nesterov: true, rmsProp: nil, weightDecay: 0.0005, clipNorm: 5.0, "
+        + "averageDecay: nil, labelSmoothing: nil, dropout: nil, dropPathKeep: nil, auxiliaryWeight: nil, "
+        + "trainingImages: Optional(2000), validationImages: Optional(1000), "
+        + "augmentation: Evaluator.Augmentation(padding: 4, flip: true, cutout: nil))")
+    var plan = TrainingPlan.quick
+    #expect(plan.checkpointHash == hash.value)
+    plan.precision = .bf16
+    #expect(plan.checkpointHash != hash.value)
   }
 
   /// Against the table of the sources, value for value.

@@ -90,9 +90,7 @@ extension Trainer {
   private var identity: (network: UInt64, recipe: UInt64) {
     var networkHash = StableHash()
     for node in network.nodes { networkHash.combine("\(node.name) \(node.primitive) \(node.inputs)") }
-    var recipeHash = StableHash()
-    recipeHash.combine("\(plan)")
-    return (networkHash.value, recipeHash.value)
+    return (networkHash.value, plan.checkpointHash)
   }
 
   private func append(_ word: UInt64, to bytes: inout [UInt8]) {
@@ -158,5 +156,15 @@ private struct CheckpointReader {
       UnsafeMutableRawPointer(target).copyMemory(from: base + position, byteCount: count)
     }
     position += count
+  }
+}
+
+extension TrainingPlan {
+  /// The hash of everything in a recipe, as checkpoints have it.
+  var checkpointHash: UInt64 {
+    var hash = StableHash()
+    // As it was before there was a choice, so that trainings in single precision go on from checkpoints of that time.
+    hash.combine("\(self)".replacing("precision: nil, ", with: ""))
+    return hash.value
   }
 }
