@@ -1,3 +1,4 @@
+import ArgumentParser
 import Evaluator
 
 /// The settings of how a network is trained, besides those of `TrainingSettings` that every user needs.
@@ -47,6 +48,9 @@ enum RecipeSettings {
       Setting(
         key: "dropout", defaultValue: optional(preset.dropout),
         help: "The share of the features before the last layer that is left out, or none."),
+      Setting(
+        key: "precision", defaultValue: (preset.precision ?? .float32).rawValue,
+        help: "float32, or bf16: activations and their gradients are stored in half the memory while training."),
     ]
   }
 
@@ -83,6 +87,7 @@ enum RecipeSettings {
     plan.averageDecay = try settings.numberOrNone("average-decay")
     plan.labelSmoothing = try settings.numberOrNone("label-smoothing")
     plan.dropout = try settings.numberOrNone("dropout")
+    plan.precision = try settings.choice("precision", Precision.self).inRecipes
   }
 
   /// Puts the values of the settings of full trainings into a recipe.
@@ -143,3 +148,13 @@ extension TrainingPlan {
     return nesterov ? .nesterov : .momentum
   }
 }
+
+extension Precision {
+  /// As recipes have it: nothing for single precision, so that those without it keep their identity.
+  var inRecipes: Precision? { self == .float32 ? nil : self }
+
+  /// As titles have it, behind what else they name: nothing for single precision.
+  var inTitles: String { self == .float32 ? "" : ", \(rawValue)" }
+}
+
+extension Precision: ExpressibleByArgument {}

@@ -59,6 +59,7 @@ struct TrainingOptions: ParsableArguments {
   @Option(help: TrainingOptions.help("average-decay")) var averageDecay: String?
   @Option(help: TrainingOptions.help("label-smoothing")) var labelSmoothing: String?
   @Option(help: TrainingOptions.help("dropout")) var dropout: String?
+  @Option(help: TrainingOptions.help("precision")) var precision: String?
   @Option(help: TrainingOptions.help("weight-decay")) var weightDecay: String?
   @Option(help: TrainingOptions.help("clip-norm")) var clipNorm: String?
   @Option(help: TrainingOptions.help("cutout")) var cutout: String?
@@ -81,7 +82,7 @@ struct TrainingOptions: ParsableArguments {
       ("data", data), ("schedule", schedule), ("decay-factor", decayFactor), ("decay-epochs", decayEpochs),
       ("warm-up", warmUp), ("optimizer", optimizer), ("momentum", momentum), ("rms-decay", rmsDecay),
       ("rms-epsilon", rmsEpsilon), ("average-decay", averageDecay), ("label-smoothing", labelSmoothing),
-      ("dropout", dropout),
+      ("dropout", dropout), ("precision", precision),
     ]
     return given.present
   }

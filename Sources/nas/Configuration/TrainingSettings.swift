@@ -109,7 +109,7 @@ extension TrainingPlan {
       schedule, warmUpEpochs.map { "warm-up of \($0) epochs" }, rmsProp.map { "RMSProp \($0.decay), \($0.epsilon)" },
       averageDecay.map { "averaged with \($0)" }, labelSmoothing.map { "label smoothing \($0)" },
       dropout.map { "dropout \($0)" }, dropPathKeep.map { "drop-path to \($0)" },
-      auxiliaryWeight.map { "auxiliary weight \($0)" },
+      auxiliaryWeight.map { "auxiliary weight \($0)" }, precision.map { "activations in \($0.rawValue)" },
     ].compactMap(\.self)
   }
 }

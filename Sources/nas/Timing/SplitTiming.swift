@@ -55,7 +55,8 @@ struct SplitTiming: Sendable {
   private func fittingWorkers() throws -> Int {
     let largest = networks[networks.count - 1]
     let plan = try ExecutionPlan(
-      network: largest, batch: configuration.training.batch, mode: .training, instructions: instructions)
+      network: largest, batch: configuration.training.batch, mode: .training, instructions: instructions,
+      precision: configuration.training.precision ?? .float32)
     let worker =
       configuration.resources.candidateBytes
       ?? plan.arenaBytes + plan.parameterBytes + data.dataset.training.pixels.count + SplitTiming.processBytes

@@ -36,7 +36,7 @@ import Testing
     ("decay-epochs", "3.0", ["schedule": "exponential"]), ("warm-up", "0.5", [:]), ("optimizer", "momentum", [:]),
     ("momentum", "0.8", [:]), ("rms-decay", "0.8", ["optimizer": "rmsprop"]),
     ("rms-epsilon", "0.5", ["optimizer": "rmsprop"]), ("average-decay", "0.9", [:]), ("label-smoothing", "0.1", [:]),
-    ("dropout", "0.5", [:]),
+    ("dropout", "0.5", [:]), ("precision", "bf16", [:]),
   ]
 
   /// What decides nothing, or belongs to the controller, the seed or the machine.

@@ -61,18 +61,61 @@ import Testing
       "schedule": "step", "decay-factor": "0.9", "decay-epochs": "3", "warm-up": "1.5", "optimizer": "rmsprop",
       "momentum": "0.5", "rms-decay": "0.8", "rms-epsilon": "0.1", "average-decay": "0.99", "label-smoothing": "0.2",
       "dropout": "0.4", "drop-path-keep": "0.7", "auxiliary-weight": "0.3", "checkpoint-every": "5m",
+      "precision": "bf16",
     ])
     #expect(plan.training.schedule == .step(.init(factor: 0.9, epochs: 3)))
     #expect(plan.training.warmUpEpochs == 1.5 && plan.training.momentum == 0.5 && !plan.training.nesterov)
     #expect(plan.training.rmsProp == RMSProp(decay: 0.8, epsilon: 0.1) && plan.training.averageDecay == 0.99)
     #expect(plan.training.labelSmoothing == 0.2 && plan.training.dropout == 0.4)
     #expect(plan.training.dropPathKeep == 0.7 && plan.training.auxiliaryWeight == 0.3)
-    #expect(plan.checkpointSeconds == 300)
+    #expect(plan.checkpointSeconds == 300 && plan.training.precision == .bf16)
     let summary = plan.training.summary(dataset: plan.data)
     #expect(
       summary.hasSuffix(
         "times 0.9 every 3.0 epochs, warm-up of 1.5 epochs, RMSProp 0.8, 0.1, averaged with 0.99, label smoothing 0.2, "
-          + "dropout 0.4, drop-path to 0.7, auxiliary weight 0.3"))
+          + "dropout 0.4, drop-path to 0.7, auxiliary weight 0.3, activations in bf16"))
+  }
+
+  /// Single precision is what recipes had before there was another: it stands in none and changes none.
+  @Test func singlePrecisionIsNotWritten() throws {
+    for preset in ReplayPreset.allCases {
+      let plain = try configuration(["preset": preset.rawValue]).training
+      let told = try configuration(["preset": preset.rawValue, "precision": "float32"]).training
+      #expect(plain.precision == nil && told == plain, "\(preset)")
+      #expect(!String(decoding: try JSONEncoder().encode(told), as: UTF8.self).contains("precision"), "\(preset)")
+    }
+    let found = try configuration(["precision": "float32"])
+    #expect(!found.recipe.contains("activations in"))
+    #expect(Setting.find("precision", in: ReplayConfiguration.schema).defaultValue == "float32")
+  }
+
+  /// As every other setting, from its three sources; the first one that has it counts.
+  @Test func thePrecisionComesFromEverySource() throws {
+    func precision(_ flags: [String: String], _ variable: String?, _ file: String?) throws -> Precision? {
+      let resolved = ResolvedSettings(
+        schema: SearchSchema.all, flags: flags.merging(["dataset": "synthetic"]) { own, _ in own },
+        environment: variable.map { ["NAS_PRECISION": $0] } ?? [:],
+        file: try file.map { text in
+          try ExperimentFile.values(
+            Data(#"{"precision": "\#(text)"}"#.utf8), path: "e.json", schema: SearchSchema.all)
+        } ?? [:])
+      return try SearchConfiguration(resolved).training.precision
+    }
+    #expect(try precision([:], nil, nil) == nil)
+    #expect(try precision([:], nil, "bf16") == .bf16)
+    #expect(try precision([:], "bf16", "float32") == .bf16)
+    #expect(try precision(["precision": "float32"], "bf16", "bf16") == nil)
+    #expect(try precision(["precision": "bf16"], nil, nil) == .bf16)
+    let expected = "needs one of float32, bf16, but 'half' was given."
+    func message(_ body: () throws -> Precision?) -> String {
+      do {
+        _ = try body()
+        return ""
+      } catch { return "\(error)" }
+    }
+    #expect(message { try precision(["precision": "half"], nil, nil) } == "--precision \(expected)")
+    #expect(message { try precision([:], "half", nil) } == "NAS_PRECISION \(expected)")
+    #expect(message { try precision([:], nil, "half") } == "\"precision\" in the experiment file \(expected)")
   }
 
   @Test func whatHasNoEffectIsRefused() {

@@ -74,11 +74,15 @@ func configuration(_ flags: [String: String] = [:]) throws -> SearchConfiguratio
     let plain = try configuration().identity()
     for other in [
       ["evaluations": "7"], ["max-time": "1h"], ["workers": "3"], ["threads": "2"], ["candidate-time": "9s"],
+      ["precision": "float32"],
     ] {
       #expect(try configuration(other).identity() == plain)
     }
-    for other in [["filters": "9"], ["epochs": "3"], ["population": "5"], ["max-parameters": "9"], ["split-seed": "1"]]
-    {
+    #expect(!String(decoding: plain, as: UTF8.self).contains("precision"))
+    for other in [
+      ["filters": "9"], ["epochs": "3"], ["population": "5"], ["max-parameters": "9"], ["split-seed": "1"],
+      ["precision": "bf16"],
+    ] {
       #expect(try configuration(other).identity() != plain)
     }
   }
@@ -103,7 +107,7 @@ func configuration(_ flags: [String: String] = [:]) throws -> SearchConfiguratio
   }
 
   @Test func itIsReadAsItWasWritten() throws {
-    let written = try configuration(["controller": "rl", "max-parameters": "5000"])
+    let written = try configuration(["controller": "rl", "max-parameters": "5000", "precision": "bf16"])
     #expect(try JSONDecoder().decode(SearchConfiguration.self, from: written.encoded()) == written)
   }
 }
