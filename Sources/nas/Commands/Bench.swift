@@ -1,4 +1,5 @@
 import ArgumentParser
+import Evaluator
 import Foundation
 import SearchSpace
 
@@ -26,6 +27,7 @@ extension Nas.Bench {
     @Option(help: "Images per step.") var batch = 64
     @Option(help: "Threads (default: one per core).") var threads: Int?
     @Option(help: "How many steps are timed, after three that are not.") var steps = 20
+    @Option(help: "How activations and their gradients are stored.") var precision = Precision.float32
     @Flag(help: "Time every step of the plan as well, in further training steps.") var profile = false
     @Flag(help: "Print JSON.") var json = false
 
@@ -34,7 +36,7 @@ extension Nas.Bench {
       try SettingError.checkCounts(("--batch", batch), most: 100_000)
       let pairs = try measured.pairs()
       let timing = try EngineTiming(
-        batch: batch, threads: threads ?? Machine.cores, steps: steps, isProfiled: profile)
+        batch: batch, threads: threads ?? Machine.cores, steps: steps, precision: precision, isProfiled: profile)
       let terminal = Terminal()
       let isSample = measured.sample != nil
       let speeds = try pairs.map { pair in

@@ -23,13 +23,12 @@ extension Nas {
     var plan = false
     @Flag(help: "With --plan: how it is validated and tested.") var inference = false
     @Option(help: "With --plan: images per step (default: the run's, or 64).") var batch: Int?
+    @Option(help: "With --plan: how activations and their gradients are stored (default: as in the run, or float32).")
+    var precision: Precision?
     @Flag(help: "Print the counts, or the plan, as JSON.") var json = false
 
     func run() throws {
-      guard plan || !inference && batch == nil else {
-        throw CommandError(.usage, "--inference and --batch say how a plan is made: give --plan as well.")
-      }
-      try SettingError.checkCounts(("--batch", batch ?? 1), most: 100_000)
+      try checkPlanFlags()
       if published { return try showPublished() }
       guard let genotype else {
         throw CommandError(
@@ -62,13 +61,24 @@ extension Nas {
       }
     }
 
+    private func checkPlanFlags() throws {
+      guard plan || !inference && batch == nil && precision == nil else {
+        throw CommandError(.usage, "--inference, --batch and --precision say how a plan is made: give --plan as well.")
+      }
+      guard !inference || precision?.inRecipes == nil else {
+        throw CommandError(.usage, "--inference is always in float32: leave it or --precision out.")
+      }
+      try SettingError.checkCounts(("--batch", batch ?? 1), most: 100_000)
+    }
+
     private func show(
       _ network: Network, _ argument: GenotypeArgument, _ skeleton: Skeleton, _ terminal: Terminal
     ) throws {
+      let training = argument.found?.configuration.training ?? .search
       let plan = try ShownPlan(
-        network, title: argument.title, skeleton: skeleton,
-        batch: batch ?? argument.found?.configuration.training.batch ?? TrainingPlan.search.batch,
-        mode: inference ? .inference : .training, instructions: Machine.instructions())
+        network, title: argument.title, skeleton: skeleton, batch: batch ?? training.batch,
+        mode: inference ? .inference : .training, instructions: Machine.instructions(),
+        precision: precision ?? training.precision ?? .float32)
       if json { return terminal.result(try JSONOutput("show.plan", plan).text()) }
       plan.lines(isASCII: ascii).forEach(terminal.result)
     }

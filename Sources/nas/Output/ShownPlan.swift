@@ -40,6 +40,8 @@ struct ShownPlan: Encodable {
   let instructions: String
   /// Channels lie in blocks of as many floats.
   let lanes: Int
+  /// How values and their gradients are stored; in inference always single precision.
+  let precision: Precision
   /// The number of images that go through the steps of each phase at a time.
   let phaseImages: [Int]
   let steps: [Step]
@@ -53,13 +55,15 @@ struct ShownPlan: Encodable {
   /// Trainable scalars.
   let parameters: Int
 
-  /// Plans a network for one thread.
+  /// Plans a network for one thread. The precision is that of a training; inference has no other than single.
   /// - Throws: `EngineError`.
   init(
     _ network: Network, title: String, skeleton: Skeleton, batch: Int, mode: ExecutionPlan.Mode,
-    instructions: InstructionSet
+    instructions: InstructionSet, precision: Precision = .float32
   ) throws {
-    let plan = try ExecutionPlan(network: network, batch: batch, mode: mode, instructions: instructions)
+    let stored = mode == .training ? precision : .float32
+    let plan = try ExecutionPlan(
+      network: network, batch: batch, mode: mode, instructions: instructions, precision: stored)
     self.title = title
     cells = skeleton.cells
     filters = skeleton.filters
@@ -68,6 +72,7 @@ struct ShownPlan: Encodable {
     case .training: self.mode = "training"
     case .inference: self.mode = "inference"
     }
+    self.precision = stored
     self.instructions = instructions.rawValue
     lanes = plan.lanes
     phaseImages = plan.stretches.map(\.images)
@@ -90,8 +95,10 @@ struct ShownPlan: Encodable {
         + ShownPlan.costs(step.bytesRead, step.bytesWritten, step.multiplyAdds)
     }
     let lines =
-      ["\(title), N \(cells), F \(filters), batch \(batch), \(mode), \(instructions), blocks of \(lanes)", ""]
-      + Wording.table([head] + rows, rightAligned: [0, 4, 5, 6]) + [""]
+      [
+        "\(title), N \(cells), F \(filters), batch \(batch), \(mode), \(instructions), blocks of \(lanes)"
+          + precision.inTitles, "",
+      ] + Wording.table([head] + rows, rightAligned: [0, 4, 5, 6]) + [""]
       + ShownPlan.words("forward", forward) + (backward.map { ShownPlan.words("backward", $0) } ?? []) + [
         "memory: \(Wording.bytes(arenaBytes)) for values, gradients and sums, \(Wording.bytes(parameterBytes)) for "
           + "\(Wording.count(parameters)) parameters"

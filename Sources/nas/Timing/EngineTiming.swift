@@ -9,6 +9,8 @@ struct EngineSpeed: Encodable {
   let instructions: String
   /// Channels lie in blocks of as many floats.
   let lanes: Int
+  /// How activations and their gradients are stored.
+  let precision: Precision
   /// The median, least and most seconds of a step.
   let medianSeconds, leastSeconds, mostSeconds: Double
   /// Images a second by the median.
@@ -44,7 +46,7 @@ struct EngineTiming {
 
   /// Measures the machine and makes the images.
   /// - Throws: `EngineError`.
-  init(batch: Int, threads: Int, steps: Int, isProfiled: Bool) throws {
+  init(batch: Int, threads: Int, steps: Int, precision: Precision, isProfiled: Bool) throws {
     instructions = try Machine.instructions()
     machine = try MachineSpeed(measuring: threads, instructions: instructions)
     self.steps = steps
@@ -52,6 +54,7 @@ struct EngineTiming {
     var plan = TrainingPlan.quick
     plan.batch = batch
     plan.trainingImages = nil
+    plan.precision = precision.inRecipes
     let validationImages = 50
     plan.validationImages = validationImages
     // One step more than timed, because a step's end is the next one's beginning.
@@ -106,8 +109,8 @@ struct EngineTiming {
     let bytes = Double(trainer.steps.reduce(0) { $0 + $1.bytesRead + $1.bytesWritten }) / median
     return EngineSpeed(
       genotype: title, cells: skeleton.cells, filters: skeleton.filters, batch: plan.batch, threads: machine.threads,
-      steps: steps, instructions: instructions.rawValue, lanes: trainer.lanes, medianSeconds: median,
-      leastSeconds: times.min() ?? median, mostSeconds: times.max() ?? median,
+      steps: steps, instructions: instructions.rawValue, lanes: trainer.lanes, precision: plan.precision ?? .float32,
+      medianSeconds: median, leastSeconds: times.min() ?? median, mostSeconds: times.max() ?? median,
       imagesPerSecond: Double(plan.batch) / median, memoryBytes: trainer.memoryBytes, peakBytes: peakBytes,
       parameters: trainer.network.parameterCount, multiplyAdds: trainer.network.multiplyAdds,
       operationsPerSecond: operations, shareOfArithmetic: operations / (2 * machine.multiplyAddsPerSecond),
@@ -122,7 +125,7 @@ extension EngineSpeed {
     func rate(_ perSecond: Double) -> String { Wording.decimal(perSecond / 1e9, 1) }
     return [
       "\(genotype), N \(cells), F \(filters), batch \(batch), \(Wording.threads(threads)), \(instructions), "
-        + "blocks of \(lanes): \(Wording.decimal(imagesPerSecond, 1)) images/s",
+        + "blocks of \(lanes)\(precision.inTitles): \(Wording.decimal(imagesPerSecond, 1)) images/s",
       "step: median \(times[0]) ms, least \(times[1]) ms, most \(times[2]) ms over \(steps) steps",
       "arithmetic: \(rate(operationsPerSecond)) GF/s that count, \(Wording.percent(shareOfArithmetic)) of the "
         + "\(rate(2 * machine.multiplyAddsPerSecond)) GF/s measured on registers",

@@ -8,10 +8,13 @@ import Testing
 @Suite struct ShownPlanTests {
   private let skeleton = Skeleton(cells: 1, filters: 4)
 
-  private func plan(_ mode: ExecutionPlan.Mode, batch: Int = 8) throws -> (Network, ShownPlan) {
+  private func plan(
+    _ mode: ExecutionPlan.Mode, batch: Int = 8, precision: Precision = .float32
+  ) throws -> (Network, ShownPlan) {
     let network = try Network(genotype: KnownCells.nasnetA, skeleton: skeleton)
     let shown = try ShownPlan(
-      network, title: "nasnet-a", skeleton: skeleton, batch: batch, mode: mode, instructions: Machine.instructions())
+      network, title: "nasnet-a", skeleton: skeleton, batch: batch, mode: mode, instructions: Machine.instructions(),
+      precision: precision)
     return (network, shown)
   }
 
@@ -54,6 +57,20 @@ import Testing
     #expect(totals.first?.hasPrefix("forward: \(shown.forward.steps) steps, ") == true)
     #expect(totals.last?.hasSuffix("for \(Wording.count(network.parameterCount)) parameters") == true)
     #expect(shown.lines(isASCII: true).allSatisfy { $0.allSatisfy(\.isASCII) })
+  }
+
+  /// Inference knows no other precision than single, whatever the training's.
+  @Test func thePrecisionIsTold() throws {
+    let single = try plan(.training).1
+    #expect(single.precision == .float32)
+    #expect(single.lines(isASCII: false)[0].hasSuffix(", blocks of \(single.lanes)"))
+    let half = try plan(.training, precision: .bf16).1
+    #expect(half.precision == .bf16)
+    #expect(half.lines(isASCII: false)[0].hasSuffix(", blocks of \(half.lanes), bf16"))
+    let inference = try plan(.inference, precision: .bf16).1
+    #expect(inference.precision == .float32)
+    #expect(inference.lines(isASCII: false) == (try plan(.inference).1.lines(isASCII: false)))
+    #expect(inference.arenaBytes == (try plan(.inference).1.arenaBytes))
   }
 
   @Test func countedPaddingIsTold() throws {
