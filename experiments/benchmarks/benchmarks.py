@@ -12,6 +12,7 @@ sides take turns, and each command prints its rounds and then medians, of ratios
   benchmarks.py NAS workers GENOTYPE                                     one and two workers of one thread, whole candidates
   benchmarks.py NAS processes GENOTYPE                                   one and two processes of one thread, steps alone
   benchmarks.py NAS instructions GENOTYPE                                other instruction sets
+  benchmarks.py NAS precision GENOTYPE                                   activations in float32 and in bf16
 
 NAS is the built program. Against PyTorch: --python with torch, --peer PEER.py, which knows `bench GENOTYPE --cells --filters --batch
 --threads --modes --reps` and prints JSON lines with "images_per_s"; see pytorch_process.py for what else it has. GENOTYPE is a file.
@@ -202,8 +203,15 @@ def instructions(a):
         for name in ["best", "avx2", "baseline"]}), "images/s", least=False)
 
 
+def precision(a):
+    command = [a.nas, "bench", "engine", a.genotype, *network(a), "--steps", a.steps, "--json"]
+    compare(rounds(a, {
+        name: lambda name=name: run(*command, "--precision", name)["imagesPerSecond"]
+        for name in ["bf16", "float32"]}), "images/s", least=False)
+
+
 def main():
-    commands = [engine, random, candidate, memory, growth, filters, threads, workers, processes, instructions]
+    commands = [engine, random, candidate, memory, growth, filters, threads, workers, processes, instructions, precision]
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("nas")
     p.add_argument("what", choices=[c.__name__ for c in commands])
