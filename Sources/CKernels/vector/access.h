@@ -14,6 +14,10 @@ OVERLOADED void store_wide(float *p, wide v) { *(wide_unaligned *)p = v; }
 
 INLINE void add_to(float *p, vector v) { store(p, load(p) + v); }
 
+/// Fetches the cache line at `p` for soon, into the second-level cache: the first has few fetches under way at a time, and
+/// loads would wait for them.
+INLINE void fetch(const void *p) { __builtin_prefetch(p, 0, 2); }
+
 /// What follows from these four.
 #define DEFINE_ACCESSES(value)                                                            \
   /* `parts` parts that lie `step` values apart, zeros behind. */                         \

@@ -36,6 +36,7 @@ typedef struct {
   const float *values;  // the transformed operand
   const stored *raw;    // the operand itself
   stored *dx;           // or NULL
+  long ahead;           // values to where the gradients of the next strip go
   int rectified, accumulate;
 } gather;
 
@@ -87,6 +88,8 @@ INLINE void gather_sums(const gather *g, const int apart, long first, const long
 INLINE void leave_gradient(const gather *g, const int apart, long pixel, const long parts, wide v, wide value,
                            wide totals[2]) {
   stored *to = g->dx + pixel * g->step;
+  fetch(to + g->ahead);
+  if (PARTS > 1 && parts > 1 && apart) fetch(to + g->ahead + g->step);
   v = keep_parts(v, parts);
   if (g->rectified) v = where_positive(value, v);
   if (g->accumulate) v += load_gathered(g->dx, g, apart, pixel, parts);

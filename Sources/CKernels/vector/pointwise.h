@@ -9,6 +9,7 @@
 // cache; multiples of the tiles' rows.
 #define FORWARD_PIXELS TALL_ROWS
 #define BACKWARD_PIXELS 48
+#define ROWS_AHEAD 4  // rows of a result whose pixels a strided convolution fetches ahead
 
 typedef struct {
   const nas_window *w;
@@ -42,12 +43,14 @@ static pointwise_plan plan_pointwise(const nas_window *w, scratch_cursor *cursor
   return p;
 }
 
-/// Copies `count` pixels of one block that lie `step` pixels apart, transformed.
-static void stage_apart(nas_source x, long block, long pixel, long step, long count, float *to) {
+/// Copies `count` pixels of one block that lie `step` pixels apart, transformed, and fetches those `ahead` pixels behind.
+/// What lies behind the operand's end does no harm.
+static void stage_apart(nas_source x, long block, long pixel, long step, long count, long ahead, float *to) {
   const stored *from = source_at(x, block, pixel);
   affine t = load_affine(x, block);
   long i = 0;
   for (; i + PARTS <= count; i += PARTS, from += PARTS * step * VW) {
+    UNROLL for (long j = 0; j < PARTS; j++) fetch(from + (ahead + j * step) * VW);
     wide v = transform(load_parts(from, step * VW, PARTS), t, 0);
     store_wide(to + i * VW, x.relu ? relu(v) : v);
   }
@@ -76,7 +79,7 @@ static void stage_run(const nas_window *w, nas_source x, long block, long n, lon
   clear(to, r.first - ox);
   if (r.first < r.end)
     stage_apart(x, block, (n * w->height + y) * w->width + r.first * w->stride_w - w->pad_left, w->stride_w,
-                r.end - r.first, to + (r.first - ox) * VW);
+                r.end - r.first, ROWS_AHEAD * w->stride_h * w->width, to + (r.first - ox) * VW);
   clear(to + (r.end - ox) * VW, end - r.end);
 }
 
@@ -105,7 +108,7 @@ INLINE const float *pointwise_operand(const pointwise_plan *p, nas_source x, lon
   return p->operand;
 }
 
-/// What the outputs from `pixel` on will want. The pixels of a strided convolution are left to the processor.
+/// What the outputs from `pixel` on will want. The pixels of a strided convolution are fetched where they are staged.
 static ahead forward_ahead(const pointwise_plan *p, nas_source x, long pixel) {
   if (!p->dense) return (ahead){0};
   for (long b = 0; b < p->w->in_blocks; b++) p->ahead[b] = source_at(x, b, pixel);

@@ -46,6 +46,7 @@ static void scatter_gradient(const pointwise_plan *p, nas_source x, const float 
     for (long i = r.first; i < r.end; i++, pixel += w->stride_w, values += VW) {
       vector raw = x.relu || sums.second ? load(source_at(x, block, pixel)) : (vector)0, v = load(values);
       stored *to = sink_at(dx, block, pixel);
+      fetch(to + ROWS_AHEAD * w->stride_h * w->width * VW);
       if (x.relu) v = raw * scale + shift > 0 ? v : (vector)0;
       if (dx.accumulate) v += load(to);
       store(to, v);

@@ -37,7 +37,7 @@ typedef struct {
 INLINE void fetch_ahead(const ahead *a, const long rows, long row, long k) {
   for (long i = k * a->share, end = smaller(i + a->share, a->count); i < end; i++) {
     const stored *pixels = a->blocks[i] + row * VW;
-    UNROLL for (long j = 0; j < rows * VW; j += CACHE_LINE / (long)sizeof(stored)) __builtin_prefetch(pixels + j);
+    UNROLL for (long j = 0; j < rows * VW; j += CACHE_LINE / (long)sizeof(stored)) fetch(pixels + j);
   }
 }
 

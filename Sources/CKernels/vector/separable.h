@@ -36,7 +36,7 @@ static void plan_separable(separable_plan *p, const nas_window *w, scratch_curso
   // Whole groups and tiles of pixels are computed: what is past the last pixel is never used.
   p->strip_plane = (p->strip_rows * w->out_width + larger(PIXELS, TALL_ROWS)) * VW;
   p->slices = take_slices(cursor, larger(w->in_blocks, w->out_blocks));
-  long ahead = 2 * w->in_blocks * w->stride_h * w->stride_w + 2 * w->out_blocks;
+  long ahead = 2 * w->out_blocks;
   p->ahead = (const stored **)(void *)take(cursor, ahead * (long)(sizeof(stored *) / sizeof(float)));
   p->operand = take(cursor, w->in_blocks * p->frame.floats);
   p->strip = take(cursor, w->in_blocks * p->strip_plane);
@@ -72,6 +72,11 @@ static long stage_rows(const separable_plan *p, nas_source x, long n, long from,
   return end;
 }
 
+/// Row `y` of image `n` of one block of the operand.
+INLINE const stored *row_at(const separable_plan *p, nas_source x, long block, long n, long y) {
+  return source_at(x, block, (n * p->w->height + y) * p->w->width);
+}
+
 /// The end of the input rows that the output rows before `oy` read.
 INLINE long read_end(const nas_window *w, long oy) {
   return (oy - 1) * w->stride_h - w->pad_top + (w->kernel_h - 1) * w->dilation_h + 1;
@@ -105,10 +110,16 @@ INLINE void add_taps(pixel_group *first, const float *weights, pixel_group *seco
   }
 }
 
+/// Fetches what as many pixels of the next strip as have been computed will want of the operand, so that the memory works
+/// while the processor does. What lies behind the operand's end does no harm.
+INLINE void fetch_operand(const stored *next, const long pixels) {
+  for (long i = 0; i < pixels * VW; i += CACHE_LINE / (long)sizeof(stored)) fetch(next + i);
+}
+
 /// One output row, from the window of its first pixel. A group at the end of a row computes pixels too many, which the next
 /// row overwrites.
 INLINE void depthwise_row(const separable_plan *p, const float *from, const float *weights, wide start, float *to,
-                          const long kernel_w, const long stride, const long dilation) {
+                          const stored *next, const long kernel_w, const long stride, const long dilation) {
   const nas_window *w = p->w;
   long tap_step = w->dilation_h * p->frame.columns * VW;
   for (long x = 0; x < w->out_width; x += PIXELS) {
@@ -117,12 +128,13 @@ INLINE void depthwise_row(const separable_plan *p, const float *from, const floa
     for (long ky = 0; ky < w->kernel_h; ky++, row += tap_step, weight += kernel_w * VW)
       add_taps(&g, weight, NULL, NULL, row, kernel_w, stride, dilation);
     leave_group(&g, to + x * VW);
+    fetch_operand(next + x * stride * stride * VW, PIXELS * stride * stride);
   }
 }
 
 /// Two output rows of a dense kernel, which read nearly the same rows of the frame: those are loaded once.
 INLINE void depthwise_two_rows(const separable_plan *p, const float *from, const float *weights, wide start, float *to,
-                               const long kernel_w) {
+                               const stored *next_strip, const long kernel_w) {
   const nas_window *w = p->w;
   long row_step = p->frame.columns * VW, taps = kernel_w * VW;
   for (long x = 0; x < w->out_width; x += PIXELS) {
@@ -134,6 +146,7 @@ INLINE void depthwise_two_rows(const separable_plan *p, const float *from, const
     add_taps(NULL, NULL, &next, weight, row + row_step, kernel_w, 1, 1);
     leave_group(&g, to + x * VW);
     leave_group(&next, to + (w->out_width + x) * VW);
+    fetch_operand(next_strip + 2 * x * VW, 2 * PIXELS);
   }
 }
 
@@ -144,65 +157,59 @@ INLINE int takes_two_rows(const nas_window *w) {
 
 /// Some output rows of one block, which follow each other in `to`, from the window of their first pixel.
 INLINE void depthwise_rows(const separable_plan *p, const float *from, const float *weights, wide start, long rows,
-                           float *to, const long kernel_w, const long stride, const long dilation) {
+                           float *to, const stored *next, const long kernel_w, const long stride, const long dilation) {
   const nas_window *w = p->w;
-  long row_step = w->stride_h * p->frame.columns * VW, y = 0;
+  long row_step = w->stride_h * p->frame.columns * VW, y = 0, row = w->out_width * VW;
   if (NAS_REGISTERS >= 32 && stride == 1 && dilation == 1 && takes_two_rows(w))
-    for (; y + 2 <= rows; y += 2, from += 2 * row_step, to += 2 * w->out_width * VW)
-      depthwise_two_rows(p, from, weights, start, to, kernel_w);
-  for (; y < rows; y++, from += row_step, to += w->out_width * VW)
-    depthwise_row(p, from, weights, start, to, kernel_w, stride, dilation);
+    for (; y + 2 <= rows; y += 2, from += 2 * row_step, to += 2 * row, next += 2 * row)
+      depthwise_two_rows(p, from, weights, start, to, next, kernel_w);
+  for (; y < rows; y++, from += row_step, to += row, next += row * stride * stride)
+    depthwise_row(p, from, weights, start, to, next, kernel_w, stride, dilation);
 }
 
-/// Output rows oy ..< oy + rows of one block, plus `start`; the common kernels with their sizes as constants.
-static void depthwise_strip(const separable_plan *p, const float *weights, wide start, long block, long oy,
-                            long rows) {
+/// Output rows oy ..< oy + rows of one block, plus `start`; the common kernels with their sizes as constants. `next` is
+/// what the strip behind will want of the operand.
+static void depthwise_strip(const separable_plan *p, const float *weights, wide start, long block, long oy, long rows,
+                            const stored *next) {
   const nas_window *w = p->w;
   const float *from = frame_at(w, p->frame, p->operand + block * p->frame.floats, oy, 0);
   float *to = p->strip + block * p->strip_plane;
   weights += block * p->taps * VW;
   if (w->dilation_w == 1 && w->stride_w == 1) switch (w->kernel_w) {
-      case 3: depthwise_rows(p, from, weights, start, rows, to, 3, 1, 1); return;
-      case 5: depthwise_rows(p, from, weights, start, rows, to, 5, 1, 1); return;
-      case 7: depthwise_rows(p, from, weights, start, rows, to, 7, 1, 1); return;
+      case 3: depthwise_rows(p, from, weights, start, rows, to, next, 3, 1, 1); return;
+      case 5: depthwise_rows(p, from, weights, start, rows, to, next, 5, 1, 1); return;
+      case 7: depthwise_rows(p, from, weights, start, rows, to, next, 7, 1, 1); return;
     }
   if (w->dilation_w == 1 && w->stride_w == 2) switch (w->kernel_w) {
-      case 3: depthwise_rows(p, from, weights, start, rows, to, 3, 2, 1); return;
-      case 5: depthwise_rows(p, from, weights, start, rows, to, 5, 2, 1); return;
-      case 7: depthwise_rows(p, from, weights, start, rows, to, 7, 2, 1); return;
+      case 3: depthwise_rows(p, from, weights, start, rows, to, next, 3, 2, 1); return;
+      case 5: depthwise_rows(p, from, weights, start, rows, to, next, 5, 2, 1); return;
+      case 7: depthwise_rows(p, from, weights, start, rows, to, next, 7, 2, 1); return;
     }
-  depthwise_rows(p, from, weights, start, rows, to, w->kernel_w, w->stride_w, w->dilation_w);
+  depthwise_rows(p, from, weights, start, rows, to, next, w->kernel_w, w->stride_w, w->dilation_w);
 }
 
-/// Some output rows of the depthwise convolution alone.
-static void depthwise_result(const separable_plan *p, const float *depthwise, const float *bias, nas_sink y, long n,
-                             long oy, long rows, nas_sums sums) {
+/// Some output rows of the depthwise convolution alone. The operand's rows before `staged` are staged.
+static void depthwise_result(const separable_plan *p, nas_source x, const float *depthwise, const float *bias,
+                             nas_sink y, long n, long oy, long rows, long staged, nas_sums sums) {
   const nas_window *w = p->w;
   long pixel = (n * w->out_height + oy) * w->out_width;
   for (long b = 0; b < w->in_blocks; b++) {
-    depthwise_strip(p, depthwise, bias ? repeat(load(bias + b * VW)) : (wide)0, b, oy, rows);
+    depthwise_strip(p, depthwise, bias ? repeat(load(bias + b * VW)) : (wide)0, b, oy, rows,
+                    row_at(p, x, b, n, staged));
     write_result(p->strip + b * p->strip_plane, y, b, pixel, rows * w->out_width, sums);
   }
 }
 
 /// Some output rows of the depthwise and the 1×1 convolution.
-static void separable_result(const separable_plan *p, const float *depthwise, product q, nas_sink y, long n, long oy,
-                             long rows, nas_sums sums) {
+static void separable_result(const separable_plan *p, nas_source x, const float *depthwise, product q, nas_sink y,
+                             long n, long oy, long rows, long staged, nas_sums sums) {
   const nas_window *w = p->w;
-  for (long b = 0; b < w->in_blocks; b++) depthwise_strip(p, depthwise, (wide)0, b, oy, rows);
+  for (long b = 0; b < w->in_blocks; b++)
+    depthwise_strip(p, depthwise, (wide)0, b, oy, rows, row_at(p, x, b, n, staged));
   long pixels = rows * w->out_width, pixel = (n * w->out_height + oy) * w->out_width;
   strip_product s = {.product = q, .pixels = pixels, .blocks = w->out_blocks, .row = pixels};
   s.plane = y.plane, s.accumulate = y.accumulate;
   multiply_strip(s, sink_at(y, 0, pixel), sums);
-}
-
-/// What the next strip of as many output rows will read of the operand, whose rows before `staged` are staged.
-static ahead strip_ahead(const separable_plan *p, nas_source x, long n, long staged, long rows) {
-  const nas_window *w = p->w;
-  long count = 0, pixel = (n * w->height + staged) * w->width, pixels = rows * w->out_width;
-  for (long b = 0; b < w->in_blocks; b++)
-    for (long k = 0; k < w->stride_h * w->stride_w; k++) p->ahead[count++] = source_at(x, b, pixel + k * pixels);
-  return (ahead){p->ahead, count, (count + w->in_blocks - 1) / w->in_blocks};
 }
 
 static void separable_forward(const nas_window *w, nas_source x, const float *depthwise, const float *pointwise,
@@ -220,11 +227,7 @@ static void separable_forward(const nas_window *w, nas_source x, const float *de
     for (long oy = 0, staged = 0; oy < w->out_height; oy += p.strip_rows) {
       long rows = smaller(p.strip_rows, w->out_height - oy);
       staged = stage_rows(&p, x, n, staged, read_end(w, oy + rows));
-      if (pointwise) {
-        q.ahead = strip_ahead(&p, x, n, staged, rows);
-        separable_result(&p, depthwise, q, y, n, oy, rows, sums);
-      } else {
-        depthwise_result(&p, depthwise, bias, y, n, oy, rows, sums);
-      }
+      if (pointwise) separable_result(&p, x, depthwise, q, y, n, oy, rows, staged, sums);
+      else depthwise_result(&p, x, depthwise, bias, y, n, oy, rows, staged, sums);
     }
 }

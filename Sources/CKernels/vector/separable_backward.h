@@ -59,14 +59,15 @@ static void multiply_gradient_rows(const separable_backward_plan *p, nas_gradien
 }
 
 /// The gradient of the pointwise weights: the depthwise result of the rows once more, times the gradients in the strip.
-static void add_pointwise_gradient(const separable_backward_plan *p, const float *depthwise, float *dpointwise, long oy,
-                                   long rows) {
+/// The operand's rows before `staged` are staged.
+static void add_pointwise_gradient(const separable_backward_plan *p, nas_source x, const float *depthwise,
+                                   float *dpointwise, long n, long oy, long rows, long staged) {
   const nas_window *w = p->forward.w;
   long plane = p->forward.strip_plane, width = w->out_blocks * VW;
   strip s = {.from_step = VW, .gradient = p->gradient_strip, .gradient_plane = plane, .lines = 1,
              .pixels = rows * w->out_width};
   for (long b = 0; b < w->in_blocks; b++) {
-    depthwise_strip(&p->forward, depthwise, (wide)0, b, oy, rows);
+    depthwise_strip(&p->forward, depthwise, (wide)0, b, oy, rows, row_at(&p->forward, x, b, n, staged));
     s.from = p->forward.strip + b * plane;
     add_outer(&s, lanes_of(w->in_lanes, b), w->out_blocks, dpointwise + b * VW * width, width);
   }
@@ -96,7 +97,7 @@ static void gather_rows(const separable_backward_plan *p, nas_source x, const fl
   long block = p->forward.taps * VW;
   for (long row = from; row < smaller(end, from + w->stride_h); row++)
     for (long column = 0; column < smaller(w->width, w->stride_w); column++) {
-      gather g = {.step = w->stride_w * VW, .count = (w->width - column + w->stride_w - 1) / w->stride_w,
+      gather g = {.step = w->stride_w * VW, .ahead = p->forward.strip_rows * w->stride_h * w->width * VW, .count = (w->width - column + w->stride_w - 1) / w->stride_w,
                   .kernel_h = w->kernel_h, .kernel_w = w->kernel_w, .row_floats = p->frame.columns * VW,
                   .rectified = x.relu, .accumulate = dx.accumulate};
       g.rows = taps_of(row + w->pad_top, w->kernel_h, w->stride_h, w->dilation_h);
@@ -109,23 +110,15 @@ static void gather_rows(const separable_backward_plan *p, nas_source x, const fl
     }
 }
 
-/// What the strip behind output rows oy ..< oy + rows will want: the result's gradient, the operand and where its
-/// gradient goes.
-static ahead backward_strip_ahead(const separable_backward_plan *p, nas_source x, nas_gradient dy, nas_sink dx, long n,
-                                  long oy, long rows) {
+/// What the strip behind output rows oy ..< oy + rows will want of the result's gradient.
+static ahead backward_strip_ahead(const separable_backward_plan *p, nas_gradient dy, long n, long oy, long rows) {
   const nas_window *w = p->forward.w;
   const stored **to = p->forward.ahead;
-  long count = 0, pixels = rows * w->out_width, pixel = (n * w->out_height + oy + rows) * w->out_width;
+  long count = 0, pixel = (n * w->out_height + oy + rows) * w->out_width;
   for (long b = 0; b < w->out_blocks; b++) {
     to[count++] = gradient_data_at(dy, b, pixel);
     if (dy.a) to[count++] = gradient_z_at(dy, b, pixel);
   }
-  pixel = (n * w->height + (oy + rows) * w->stride_h) * w->width;
-  for (long b = 0; b < w->in_blocks; b++)
-    for (long k = 0; k < w->stride_h * w->stride_w; k++) {
-      to[count++] = source_at(x, b, pixel + k * pixels + (w->kernel_h - 1 - w->pad_top) * w->width);
-      if (dx.data) to[count++] = sink_at(dx, b, pixel + k * pixels - w->pad_top * w->width);
-    }
   return (ahead){to, count, (count + w->out_blocks - 1) / w->out_blocks};
 }
 
@@ -165,14 +158,14 @@ static void separable_backward(const nas_window *w, nas_source x, const float *d
     for (long oy = 0, staged = 0, done = 0; oy < w->out_height; oy += p.forward.strip_rows) {
       long rows = smaller(p.forward.strip_rows, w->out_height - oy), next = oy + rows;
       if (pointwise) {
-        q.ahead = backward_strip_ahead(&p, x, dy, dx, n, oy, rows);
+        q.ahead = backward_strip_ahead(&p, dy, n, oy, rows);
         multiply_gradient_rows(&p, dy, q, n, oy, rows);
       } else {
         stage_gradient_rows(&p, dy, n, oy, rows);
       }
       if (pointwise && dpointwise) {
         staged = stage_rows(&p.forward, x, n, staged, read_end(w, next));
-        add_pointwise_gradient(&p, depthwise, dpointwise, oy, rows);
+        add_pointwise_gradient(&p, x, depthwise, dpointwise, n, oy, rows, staged);
       }
       // Input row y is complete when output row (y + pad_top) / stride_h is.
       long end = next == w->out_height ? w->height : smaller(w->height, next * w->stride_h - w->pad_top);
