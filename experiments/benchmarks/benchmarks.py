@@ -103,7 +103,8 @@ def candidate(a):
         "ours": lambda: run(a.nas, "bench", "candidate", a.genotype, *network(a), "--data", a.data, "--json")["seconds"],
         "channels_last": lambda: run(*process)["seconds"]}
     if a.compile:
-        sides["compiled"] = lambda: run(*process, "--compile")["seconds"]
+        # A search's candidates are new to the compiler: what it remembers of an earlier round must not help it.
+        sides["compiled"] = lambda: run(*process, "--compile", TORCHINDUCTOR_FORCE_DISABLE_CACHES="1")["seconds"]
     compare(rounds(a, sides), "s")
 
 
