@@ -50,9 +50,10 @@ struct ReplayRunner: Sendable {
   /// Trains to the end and prints the result.
   /// - Throws: `CommandError` with the interruption's exit code; `Failure` when the training diverges.
   func train(_ trainer: Trainer, on data: TrainingData) throws {
-    announce(trainer)
+    // Watched before anything is said: whoever reads it may interrupt.
     let interruption = Interruption()
     interruption.watch()
+    announce(trainer)
     do {
       try trainEpochs(trainer, interruption: interruption)
       let test = try trainer.testAccuracy(data.dataset.loadTest()) { _, _ in try interruption.check() }
