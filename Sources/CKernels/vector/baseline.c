@@ -7,5 +7,7 @@
 #define NAS_REGISTERS 16
 #define NAS_ISA NAS_ISA_BASELINE
 #endif
+#ifndef NAS_TABLE
 #define NAS_TABLE nas_table_baseline
+#endif
 #include "kernels.h"

@@ -15,7 +15,6 @@ typedef struct {
   long taps;
   long strip_rows, strip_plane;  // output rows of a strip and the floats of one of its blocks
   slice *slices;                 // the blocks of a strip that is multiplied
-  const stored **ahead;          // what the next strip will want
   float *operand;                // [in_blocks] frames
   float *strip;                  // [in_blocks] blocks of the depthwise result
 } separable_plan;
@@ -36,8 +35,6 @@ static void plan_separable(separable_plan *p, const nas_window *w, scratch_curso
   // Whole groups and tiles of pixels are computed: what is past the last pixel is never used.
   p->strip_plane = (p->strip_rows * w->out_width + larger(PIXELS, TALL_ROWS)) * VW;
   p->slices = take_slices(cursor, larger(w->in_blocks, w->out_blocks));
-  long ahead = 2 * w->out_blocks;
-  p->ahead = (const stored **)(void *)take(cursor, ahead * (long)(sizeof(stored *) / sizeof(float)));
   p->operand = take(cursor, w->in_blocks * p->frame.floats);
   p->strip = take(cursor, w->in_blocks * p->strip_plane);
 }

@@ -10,6 +10,7 @@ typedef struct {
   gradient_frame frame;
   float *gradients;       // [in_blocks] frames of the gradient of the depthwise result
   float *gradient_strip;  // [out_blocks] blocks of the result's gradient
+  const stored **ahead;   // what the next strip will want of it
   float *unwanted;        // takes the gradient of one block's depthwise weights where it is not wanted
   float *parts;           // [in_blocks][taps] registers: that gradient, where a register has several parts
 } separable_backward_plan;
@@ -21,6 +22,7 @@ static long plan_separable_backward(separable_backward_plan *p, const nas_window
   p->frame = gradient_frame_of(&wide);
   p->gradients = take(&cursor, w->in_blocks * p->frame.floats);
   p->gradient_strip = take(&cursor, w->out_blocks * p->forward.strip_plane);
+  p->ahead = (const stored **)(void *)take(&cursor, 2 * w->out_blocks * (long)(sizeof(stored *) / sizeof(float)));
   p->unwanted = take(&cursor, p->forward.taps * VW);
   p->parts = take(&cursor, PARTS > 1 ? w->in_blocks * p->forward.taps * WIDE : 0);
   return cursor.used;
@@ -97,9 +99,10 @@ static void gather_rows(const separable_backward_plan *p, nas_source x, const fl
   long block = p->forward.taps * VW;
   for (long row = from; row < smaller(end, from + w->stride_h); row++)
     for (long column = 0; column < smaller(w->width, w->stride_w); column++) {
-      gather g = {.step = w->stride_w * VW, .ahead = p->forward.strip_rows * w->stride_h * w->width * VW, .count = (w->width - column + w->stride_w - 1) / w->stride_w,
+      gather g = {.step = w->stride_w * VW, .count = (w->width - column + w->stride_w - 1) / w->stride_w,
                   .kernel_h = w->kernel_h, .kernel_w = w->kernel_w, .row_floats = p->frame.columns * VW,
                   .rectified = x.relu, .accumulate = dx.accumulate};
+      g.ahead = p->forward.strip_rows * w->stride_h * w->width * VW;
       g.rows = taps_of(row + w->pad_top, w->kernel_h, w->stride_h, w->dilation_h);
       g.columns = taps_of(column + w->pad_left, w->kernel_w, w->stride_w, w->dilation_w);
       for (long b = 0; b < w->in_blocks; b++) {
@@ -113,7 +116,7 @@ static void gather_rows(const separable_backward_plan *p, nas_source x, const fl
 /// What the strip behind output rows oy ..< oy + rows will want of the result's gradient.
 static ahead backward_strip_ahead(const separable_backward_plan *p, nas_gradient dy, long n, long oy, long rows) {
   const nas_window *w = p->forward.w;
-  const stored **to = p->forward.ahead;
+  const stored **to = p->ahead;
   long count = 0, pixel = (n * w->out_height + oy + rows) * w->out_width;
   for (long b = 0; b < w->out_blocks; b++) {
     to[count++] = gradient_data_at(dy, b, pixel);
