@@ -1,9 +1,9 @@
-// 1×1 convolutions: products of a block of output pixels at a time, whose operand is staged transformed and without the
-// pixels that a stride skips.
+// 1×1 convolutions: products of a few output pixels at a time, whose operand is staged transformed and without the pixels
+// that a stride skips.
 #pragma once
 
 #include "operand.h"
-#include "products.h"
+#include "strip_product.h"
 
 // Output pixels that are worked on at a time: so few that what is staged and fetched for them stays in the nearest
 // cache; multiples of the tiles' rows.
@@ -17,6 +17,7 @@ typedef struct {
   long forward_pixels;
   slice *slices;
   const stored **ahead;
+  staging *staged;
   float *operand, *gradient, *line;
 } pointwise_plan;
 
@@ -24,6 +25,10 @@ INLINE int is_pointwise(const nas_window *w) { return w->kernel_h == 1 && w->ker
 
 INLINE slice *take_slices(scratch_cursor *cursor, long count) {
   return (slice *)(void *)take(cursor, count * (long)(sizeof(slice) / sizeof(float)));
+}
+
+INLINE staging *take_stagings(scratch_cursor *cursor, long count) {
+  return (staging *)(void *)take(cursor, count * (long)(sizeof(staging) / sizeof(float)));
 }
 
 /// The channels that block `block` of the operand holds.
@@ -37,8 +42,9 @@ static pointwise_plan plan_pointwise(const nas_window *w, scratch_cursor *cursor
   p.slices = take_slices(cursor, larger(w->in_blocks, w->out_blocks));
   long ahead = larger(w->in_blocks, 2 * TILE_BLOCKS + 2 * w->out_blocks);
   p.ahead = (const stored **)(void *)take(cursor, ahead * (long)(sizeof(stored *) / sizeof(float)));
-  p.operand = take(cursor, larger(w->in_blocks * p.forward_pixels, TILE_BLOCKS * BACKWARD_PIXELS) * VW);
-  p.gradient = take(cursor, w->out_blocks * BACKWARD_PIXELS * VW);
+  p.staged = take_stagings(cursor, larger(w->in_blocks, TILE_BLOCKS + w->out_blocks));
+  p.operand = take(cursor, 2 * larger(w->in_blocks * p.forward_pixels, TILE_BLOCKS * BACKWARD_PIXELS) * VW);
+  p.gradient = take(cursor, 2 * w->out_blocks * BACKWARD_PIXELS * VW);
   p.line = take(cursor, TILE_BLOCKS * BACKWARD_PIXELS * VW);
   return p;
 }
@@ -97,41 +103,56 @@ static void stage_pixels(const pointwise_plan *p, nas_source x, long block, long
   }
 }
 
-/// Blocks b ..< b + blocks of the operand of the outputs `pixel` ..< pixel + count, *plane floats apart: in place
-/// where the operand is as the products want it.
-INLINE const float *pointwise_operand(const pointwise_plan *p, nas_source x, long b, long blocks, long pixel,
-                                      long count, long *plane) {
-  int in_place = p->dense && is_plain(x);
-  *plane = in_place ? x.plane : count * VW;
-  if (in_place) return source_floats(x, b, pixel);
-  for (long k = 0; k < blocks; k++) stage_pixels(p, x, b + k, pixel, count, p->operand + k * *plane);
-  return p->operand;
+/// How `count` pixels of one block of an operand are staged.
+INLINE staging staging_of(nas_source x, long block, long pixel, long count, float *to) {
+  const float *scale = x.scale ? x.scale + block * VW : NULL, *shift = x.scale ? x.shift + block * VW : NULL;
+  return (staging){.from = source_at(x, block, pixel), .scale = scale, .shift = shift, .relu = x.relu, .to = to,
+                   .pixels = count};
 }
 
-/// What the outputs from `pixel` on will want. The pixels of a strided convolution are fetched where they are staged.
-static ahead forward_ahead(const pointwise_plan *p, nas_source x, long pixel) {
-  if (!p->dense) return (ahead){0};
-  for (long b = 0; b < p->w->in_blocks; b++) p->ahead[b] = source_at(x, b, pixel);
-  return (ahead){p->ahead, p->w->in_blocks, 1};
+/// Whether `count` outputs read the operand where it is: if it is as the products want it, and whole tiles.
+INLINE int reads_in_place(const pointwise_plan *p, nas_source x, long count) {
+  return p->dense && is_plain(x) && count == p->forward_pixels;
 }
 
+/// What the `count` outputs from `pixel` on want staged in `to`, and what is fetched: what they read in place, or what the
+/// outputs behind them want staged. The pixels of a strided convolution are fetched and staged when they are needed.
+static ahead forward_ahead(const pointwise_plan *p, nas_source x, long pixel, long count, float *to) {
+  if (!p->dense || count == 0) return (ahead){0};
+  long blocks = p->w->in_blocks, staged = reads_in_place(p, x, count) ? 0 : blocks;
+  for (long b = 0; b < blocks; b++) p->ahead[b] = source_at(x, b, staged ? pixel + count : pixel);
+  for (long b = 0; b < staged; b++) p->staged[b] = staging_of(x, b, pixel, count, to + b * p->forward_pixels * VW);
+  return ahead_of(p->ahead, blocks, p->staged, staged, blocks);
+}
+
+/// The product of `count` outputs' operand, which is at `staged` unless it is read in place.
+static product forward_product(const pointwise_plan *p, nas_source x, const float *weights, const float *bias, long pixel,
+                               long count, const float *staged) {
+  const nas_window *w = p->w;
+  int in_place = reads_in_place(p, x, count);
+  long width = w->out_blocks * VW, plane = in_place ? x.plane : p->forward_pixels * VW;
+  for (long b = 0; b < w->in_blocks; b++) p->slices[b] = (slice){b * plane, b * VW * width, lanes_of(w->in_lanes, b)};
+  return (product){.from = in_place ? source_floats(x, 0, pixel) : staged, .from_step = VW, .slices = p->slices,
+                   .count = w->in_blocks, .weights = weights, .width = width, .bias = bias};
+}
+
+/// While the product of some outputs is computed, the operand of the next ones is staged.
 static void pointwise_forward(const pointwise_plan *p, nas_source x, const float *weights, const float *bias,
                               nas_sink y, long n0, long n1, nas_sums sums) {
   const nas_window *w = p->w;
-  long pixels = w->out_height * w->out_width, width = w->out_blocks * VW, plane;
-  for (long pixel = n0 * pixels, count; pixel < n1 * pixels; pixel += count) {
-    count = smaller(p->forward_pixels, n1 * pixels - pixel);
-    product q = {.from = pointwise_operand(p, x, 0, w->in_blocks, pixel, count, &plane), .from_step = VW};
-    q.slices = p->slices, q.count = w->in_blocks, q.width = width;
-    q.to = p->line, q.to_step = VW, q.to_plane = count * VW;
-    q.ahead = forward_ahead(p, x, pixel + count);
-    for (long b = 0; b < w->in_blocks; b++) p->slices[b] = (slice){b * plane, b * VW * width, lanes_of(w->in_lanes, b)};
-    for (long o = 0; o < w->out_blocks; o += TILE_BLOCKS) {
-      long columns = smaller(TILE_BLOCKS, w->out_blocks - o);
-      q.weights = weights + o * VW, q.bias = bias ? bias + o * VW : NULL;
-      multiply(&q, count, columns);
-      q.ahead.count = 0;
-      for (long j = 0; j < columns; j++) write_result(p->line + j * q.to_plane, y, o + j, pixel, count, sums);
-    }
+  long image = w->out_height * w->out_width, first = n0 * image, end = n1 * image;
+  float *staged = p->operand, *next = staged + w->in_blocks * p->forward_pixels * VW;
+  for (long pixel = first, count; pixel < end; pixel += count) {
+    count = smaller(p->forward_pixels, end - pixel);
+    if (!reads_in_place(p, x, count) && (!p->dense || pixel == first))
+      for (long b = 0; b < w->in_blocks; b++)
+        stage_pixels(p, x, b, pixel, count, staged + b * p->forward_pixels * VW);
+    strip_product s = {.product = forward_product(p, x, weights, bias, pixel, count, staged), .pixels = count,
+                       .blocks = w->out_blocks, .plane = y.plane, .accumulate = y.accumulate, .row = count,
+                       .alternates = 1};
+    s.product.ahead = forward_ahead(p, x, pixel + count, smaller(p->forward_pixels, end - pixel - count), next);
+    multiply_strip(s, sink_at(y, 0, pixel), sums);
+    float *done = staged;
+    staged = next, next = done;
   }
 }

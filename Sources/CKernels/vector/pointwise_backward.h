@@ -1,31 +1,97 @@
-// The gradients of 1×1 convolutions: of a few output pixels at a time, block by block of the operand.
+// The gradients of 1×1 convolutions: of a few output pixels at a time, some blocks of the operand after the others. While
+// the gradient of some blocks is computed, what the next ones need is staged.
 #pragma once
 
+#include "gradient_product.h"
 #include "pixelwise.h"
 #include "pointwise.h"
 
-/// A few output pixels and their gradient, whose blocks are `plane` floats apart: in place where it is plain.
+/// A few output pixels and `columns` blocks of the operand from `block` on. Their gradient and the operand lie in place where
+/// they can be read there, else in one of two places that take turns.
 typedef struct {
-  long first, count;
-  const float *gradient;
-  long plane;
+  long first, count, block, columns;
+  float *gradient, *operand;
+  long gradient_plane, operand_plane;
+  int gradient_turn, operand_turn;
 } pointwise_run;
 
-static pointwise_run pointwise_gradient(const pointwise_plan *p, nas_gradient dy, long first, long count) {
-  if (is_plain_gradient(dy)) return (pointwise_run){first, count, gradient_floats(dy, 0, first), dy.plane};
-  for (long b = 0; b < p->w->out_blocks; b++) stage_gradient(dy, b, first, count, p->gradient + b * count * VW);
-  return (pointwise_run){first, count, p->gradient, count * VW};
+/// How `count` pixels of one block of a gradient are staged.
+INLINE staging staging_of_gradient(nas_gradient g, long block, long pixel, long count, float *to) {
+  staging s = {.from = gradient_data_at(g, block, pixel), .to = to, .pixels = count};
+  if (!g.a) return s;
+  s.z = gradient_z_at(g, block, pixel);
+  s.scale = g.a + block * VW, s.slope = g.b + block * VW, s.shift = g.c + block * VW;
+  return s;
 }
 
-/// dw += operandᵀ · gradient for `columns` blocks of the operand from block c.
-static void pointwise_weight_gradient(const pointwise_plan *p, nas_source x, pointwise_run run, long c, long columns,
-                                      float *dw) {
-  long width = p->w->out_blocks * VW, plane;
-  const float *operand = pointwise_operand(p, x, c, columns, run.first, run.count, &plane);
-  strip s = {.from_step = VW, .gradient = run.gradient, .gradient_plane = run.plane, .lines = 1, .pixels = run.count};
-  for (long b = c; b < c + columns; b++) {
-    s.from = operand + (b - c) * plane;
-    add_outer(&s, lanes_of(p->w->in_lanes, b), p->w->out_blocks, dw + b * VW * width, width);
+/// A plain gradient is read in place where there are whole tiles of it.
+INLINE int stages_gradient(nas_gradient dy, long count) { return !is_plain_gradient(dy) || count < BACKWARD_PIXELS; }
+
+/// Says where gradient and operand lie.
+INLINE pointwise_run place_run(const pointwise_plan *p, pointwise_run run, nas_source x, nas_gradient dy) {
+  const long plane = BACKWARD_PIXELS * VW;
+  run.columns = smaller(TILE_BLOCKS, p->w->in_blocks - run.block);
+  run.gradient_plane = run.operand_plane = plane;
+  run.gradient = p->gradient + run.gradient_turn * p->w->out_blocks * plane;
+  run.operand = p->operand + run.operand_turn * TILE_BLOCKS * plane;
+  if (!stages_gradient(dy, run.count))
+    run.gradient = (float *)gradient_floats(dy, 0, run.first), run.gradient_plane = dy.plane;
+  if (p->dense && is_plain(x)) run.operand = (float *)source_floats(x, run.block, run.first), run.operand_plane = x.plane;
+  return run;
+}
+
+/// The run that follows: of the same pixels, or of the next ones up to `end`.
+INLINE pointwise_run run_after(const pointwise_plan *p, pointwise_run run, nas_source x, nas_gradient dy, long end) {
+  run.block += TILE_BLOCKS;
+  run.operand_turn = !run.operand_turn;
+  if (run.block >= p->w->in_blocks) {
+    run.block = 0;
+    run.gradient_turn = !run.gradient_turn;
+    run.first += run.count;
+    run.count = smaller(BACKWARD_PIXELS, end - run.first);
+  }
+  return place_run(p, run, x, dy);
+}
+
+/// Notes what a run needs staged; returns how many blocks. The pixels of a strided convolution do not lie together: they
+/// are staged when they are needed.
+static long note_staged(const pointwise_plan *p, pointwise_run run, nas_source x, nas_gradient dy, int weights) {
+  long count = 0;
+  for (long b = 0; b < run.columns && weights && p->dense && !is_plain(x); b++)
+    p->staged[count++] = staging_of(x, run.block + b, run.first, run.count, run.operand + b * run.operand_plane);
+  for (long b = 0; b < p->w->out_blocks && run.block == 0 && stages_gradient(dy, run.count); b++)
+    p->staged[count++] = staging_of_gradient(dy, b, run.first, run.count, run.gradient + b * run.gradient_plane);
+  return count;
+}
+
+/// What the run after this one wants staged, and what those behind it want fetched.
+static ahead backward_ahead(const pointwise_plan *p, pointwise_run next, nas_source x, nas_gradient dy, nas_sink dx,
+                            int weights, long end) {
+  const nas_window *w = p->w;
+  if (next.count == 0) return (ahead){0};
+  pointwise_run further = run_after(p, next, x, dy, end);
+  long count = 0, staged = note_staged(p, next, x, dy, weights);
+  for (long b = 0; b < further.columns && p->dense; b++)
+    p->ahead[count++] = source_at(x, further.block + b, further.first);
+  for (long b = 0; b < next.columns && p->dense && dx.data; b++)
+    p->ahead[count++] = sink_at(dx, next.block + b, next.first);
+  for (long b = 0; b < w->out_blocks && next.block == 0; b++) {
+    p->ahead[count++] = gradient_data_at(dy, b, next.first + next.count);
+    if (dy.a) p->ahead[count++] = gradient_z_at(dy, b, next.first + next.count);
+  }
+  return ahead_of(p->ahead, count, p->staged, staged, w->out_blocks);
+}
+
+/// dw += operandᵀ · gradient.
+static void pointwise_weight_gradient(const pointwise_plan *p, nas_source x, pointwise_run run, float *dw) {
+  long width = p->w->out_blocks * VW;
+  strip s = {.from_step = VW, .gradient = run.gradient, .gradient_plane = run.gradient_plane, .lines = 1};
+  s.pixels = run.count;
+  for (long b = 0; b < run.columns; b++) {
+    float *operand = run.operand + b * run.operand_plane;
+    if (!p->dense) stage_pixels(p, x, run.block + b, run.first, run.count, operand);
+    s.from = operand;
+    add_outer(&s, lanes_of(p->w->in_lanes, run.block + b), p->w->out_blocks, dw + (run.block + b) * VW * width, width);
   }
 }
 
@@ -58,51 +124,37 @@ static void scatter_gradient(const pointwise_plan *p, nas_source x, const float 
   add_sums(sums, block, total, products);
 }
 
-/// What will be wanted after blocks c ..< c + TILE_BLOCKS: the next blocks, or the next pixels' first blocks and
-/// gradient.
-static ahead backward_ahead(const pointwise_plan *p, nas_source x, nas_gradient dy, nas_sink dx, pointwise_run run,
-                            long c) {
+/// dx = gradient · transposed.
+static void pointwise_input_gradient(const pointwise_plan *p, nas_source x, const float *transposed, pointwise_run run,
+                                     ahead next, nas_sink dx, nas_sums sums) {
   const nas_window *w = p->w;
-  long count = 0, next = c + TILE_BLOCKS < w->in_blocks ? c + TILE_BLOCKS : 0;
-  long pixel = next ? run.first : run.first + run.count;
-  for (long b = next; b < smaller(next + TILE_BLOCKS, w->in_blocks); b++) {
-    p->ahead[count++] = source_at(x, b, pixel);
-    p->ahead[count++] = sink_at(dx, b, pixel);
-  }
-  for (long b = 0; !next && b < w->out_blocks; b++) {
-    p->ahead[count++] = gradient_data_at(dy, b, pixel);
-    if (dy.a) p->ahead[count++] = gradient_z_at(dy, b, pixel);
-  }
-  return (ahead){p->ahead, count, (count + w->out_blocks - 1) / w->out_blocks};
-}
-
-/// dx = gradient · transposed for `columns` blocks of the operand from block c.
-static void pointwise_input_gradient(const pointwise_plan *p, nas_source x, const float *transposed, nas_gradient dy,
-                                     pointwise_run run, long c, long columns, nas_sink dx, nas_sums sums) {
-  const nas_window *w = p->w;
-  product q = {.from = run.gradient, .from_step = VW, .slices = p->slices, .count = w->out_blocks};
-  q.weights = transposed + c * VW, q.width = w->in_blocks * VW;
-  q.to = p->line, q.to_step = VW, q.to_plane = run.count * VW;
-  if (p->dense) q.ahead = backward_ahead(p, x, dy, dx, run, c);
+  product q = {.from = run.gradient, .from_step = VW, .slices = p->slices, .count = w->out_blocks, .ahead = next};
+  q.weights = transposed + run.block * VW, q.width = w->in_blocks * VW;
   for (long b = 0; b < w->out_blocks; b++)
-    p->slices[b] = (slice){b * run.plane, b * VW * q.width, lanes_of(w->out_lanes, b)};
-  multiply(&q, run.count, columns);
-  for (long j = 0; j < columns; j++)
-    if (p->dense) write_gradient(x, p->line + j * q.to_plane, dx, c + j, run.first, run.count, sums);
-    else scatter_gradient(p, x, p->line + j * q.to_plane, dx, c + j, run, sums);
+    p->slices[b] = (slice){b * run.gradient_plane, b * VW * q.width, lanes_of(w->out_lanes, b)};
+  if (p->dense) {
+    gradient_product g = {.product = q, .x = x, .dx = dx, .pixel = run.first, .pixels = run.count};
+    multiply_gradient(&g, run.columns, run.block, sums);
+    return;
+  }
+  q.to = p->line, q.to_step = VW, q.to_plane = BACKWARD_PIXELS * VW;
+  multiply(&q, run.count, run.columns);
+  for (long j = 0; j < run.columns; j++)
+    scatter_gradient(p, x, p->line + j * q.to_plane, dx, run.block + j, run, sums);
 }
 
 /// Output pixels `first` ..< end.
 static void pointwise_backward_range(const pointwise_plan *p, nas_source x, const float *transposed, nas_gradient dy,
                                      nas_sink dx, float *dw, long first, long end, nas_sums dx_sums) {
-  const nas_window *w = p->w;
-  for (; first < end; first += BACKWARD_PIXELS) {
-    pointwise_run run = pointwise_gradient(p, dy, first, smaller(BACKWARD_PIXELS, end - first));
-    for (long c = 0; c < w->in_blocks; c += TILE_BLOCKS) {
-      long columns = smaller(TILE_BLOCKS, w->in_blocks - c);
-      if (dw) pointwise_weight_gradient(p, x, run, c, columns, dw);
-      if (dx.data) pointwise_input_gradient(p, x, transposed, dy, run, c, columns, dx, dx_sums);
-    }
+  pointwise_run run = {.first = first, .count = smaller(BACKWARD_PIXELS, end - first)}, next;
+  run = place_run(p, run, x, dy);
+  stage_from(0, p->staged, note_staged(p, run, x, dy, dw != NULL));
+  for (; run.count > 0; run = next) {
+    next = run_after(p, run, x, dy, end);
+    ahead wanted = backward_ahead(p, next, x, dy, dx, dw != NULL, end);
+    if (dw) pointwise_weight_gradient(p, x, run, dw);
+    if (dx.data) pointwise_input_gradient(p, x, transposed, run, wanted, dx, dx_sums);
+    else stage_from(0, wanted.staged, wanted.staged_count);
   }
 }
 

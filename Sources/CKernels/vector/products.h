@@ -2,22 +2,14 @@
 // gradient of the weights operandᵀ · gradient.
 #pragma once
 
+#include "ahead.h"
 #include "tile.h"
-
-#define CACHE_LINE 64  // bytes
 
 /// A slice of the depth of a product: the first `lanes` channels of a block, seen through one kernel position. Where it
 /// starts, in floats from a pixel and from the weights.
 typedef struct {
   long from, weights, lanes;
 } slice;
-
-/// What will be wanted soon, fetched from memory while a product is computed: of `count` blocks as many pixels as the
-/// product has; `share` blocks with each slice.
-typedef struct {
-  const stored **blocks;
-  long count, share;
-} ahead;
 
 /// to = from · weights + bias, for neighbouring pixels.
 typedef struct {
@@ -33,12 +25,28 @@ typedef struct {
   ahead ahead;
 } product;
 
-/// Fetches pixels `row` ..< row + rows of the blocks ahead whose turn it is at slice `k`.
-INLINE void fetch_ahead(const ahead *a, const long rows, long row, long k) {
-  for (long i = k * a->share, end = smaller(i + a->share, a->count); i < end; i++) {
-    const stored *pixels = a->blocks[i] + row * VW;
-    UNROLL for (long j = 0; j < rows * VW; j += CACHE_LINE / (long)sizeof(stored)) fetch(pixels + j);
+/// The product of one slice with pixels `row` ..< row + rows, between whose steps the same pixels of `count` blocks are
+/// staged, two at a time: a low tile has fewer pixels than a slice has steps.
+INLINE void multiply_slice(const product *p, const long from_step, const long rows, const long blocks, long row, slice s,
+                           const staging *staged, long count, wide sums[TALL_ROWS][TILE_COLUMNS]) {
+  const float *from = p->from + row * from_step + s.from, *weights = p->weights + s.weights;
+  const long step = blocks < PARTS ? 2 : 1;
+  long k = 0;
+  for (; count > 0; staged += 2, count -= 2) {
+    const staging *second = count > 1 ? staged + 1 : NULL;
+    staging_coefficients c = staging_coefficients_of(staged), d = staging_coefficients_of(second ? second : staged);
+    float *to = staged_row(staged, row), *second_to = second ? staged_row(second, row) : NULL;
+    for (long pixel = row; pixel < row + rows; pixel += PARTS) {
+      if (k < s.lanes) {
+        tile_step(sums, rows, blocks, from + k, from_step, weights + k * p->width, p->width);
+        k += step;
+      }
+      if (pixel < staged->pixels) stage_parts(staged, c, pixel, to);
+      if (second && pixel < second->pixels) stage_parts(second, d, pixel, second_to);
+    }
   }
+  for (; k < s.lanes; k += step)
+    tile_step(sums, rows, blocks, from + k, from_step, weights + k * p->width, p->width);
 }
 
 /// The sums of `rows` pixels from `row` on. Where less than a register's blocks are asked for, sums[i][0] has the pixels
@@ -50,13 +58,11 @@ INLINE void tile_sums(const product *p, const long from_step, const long rows, c
     if (blocks < PARTS) start = interleave(part_of(start, 0), (vector)0);
     UNROLL for (long i = 0; i < rows; i++) sums[i][j] = start;
   }
-  const float *from = p->from + row * from_step;
   for (long k = 0; k < p->count; k++) {
-    slice s = p->slices[k];
     if (p->ahead.count) fetch_ahead(&p->ahead, rows, row, k);
-    const float *weights = p->weights + s.weights;
-    if (blocks < PARTS) tile_multiply_pairs(sums, rows, from + s.from, from_step, weights, p->width, s.lanes);
-    else tile_multiply(sums, rows, blocks, from + s.from, from_step, weights, p->width, s.lanes);
+    long first = smaller(k * p->ahead.staged_share, p->ahead.staged_count);
+    long count = smaller(p->ahead.staged_share, p->ahead.staged_count - first);
+    multiply_slice(p, from_step, rows, blocks, row, p->slices[k], p->ahead.staged + first, count, sums);
   }
   if (blocks < PARTS) add_pairs(sums, rows);
 }

@@ -15,6 +15,7 @@ typedef struct {
   long taps;
   long strip_rows, strip_plane;  // output rows of a strip and the floats of one of its blocks
   slice *slices;                 // the blocks of a strip that is multiplied
+  staging *staged;               // blocks of the operand that the next strip wants staged
   float *operand;                // [in_blocks] frames
   float *strip;                  // [in_blocks] blocks of the depthwise result
 } separable_plan;
@@ -35,6 +36,7 @@ static void plan_separable(separable_plan *p, const nas_window *w, scratch_curso
   // Whole groups and tiles of pixels are computed: what is past the last pixel is never used.
   p->strip_plane = (p->strip_rows * w->out_width + larger(PIXELS, TALL_ROWS)) * VW;
   p->slices = take_slices(cursor, larger(w->in_blocks, w->out_blocks));
+  p->staged = take_stagings(cursor, w->in_blocks);
   p->operand = take(cursor, w->in_blocks * p->frame.floats);
   p->strip = take(cursor, w->in_blocks * p->strip_plane);
 }
@@ -67,6 +69,23 @@ static long stage_rows(const separable_plan *p, nas_source x, long n, long from,
       stage_source(x, b, (n * w->height + y) * w->width, w->width,
                    p->operand + b * f.floats + ((f.top + y) * f.columns + f.left) * VW);
   return end;
+}
+
+/// Notes that the product of a strip is to stage input rows *staged ..< `end` of image `n`, as far as there are any, if its tiles
+/// divide them; *staged becomes the first that is not. Returns how many blocks were noted.
+static long note_rows(const separable_plan *p, nas_source x, long n, long *staged, long end) {
+  const nas_window *w = p->w;
+  frame f = p->frame;
+  long from = *staged;
+  end = smaller(end, w->height);
+  if (end <= from || w->width % staging_rows(w->out_blocks)) return 0;
+  for (long b = 0; b < w->in_blocks; b++) {
+    float *first = p->operand + b * f.floats + ((f.top + from) * f.columns + f.left) * VW;
+    p->staged[b] = staging_of(x, b, (n * w->height + from) * w->width, (end - from) * w->width, first);
+    p->staged[b].row = w->width, p->staged[b].gap = (f.columns - w->width) * VW;
+  }
+  *staged = end;
+  return w->in_blocks;
 }
 
 /// Row `y` of image `n` of one block of the operand.
@@ -197,16 +216,26 @@ static void depthwise_result(const separable_plan *p, nas_source x, const float 
   }
 }
 
-/// Some output rows of the depthwise and the 1×1 convolution.
-static void separable_result(const separable_plan *p, nas_source x, const float *depthwise, product q, nas_sink y,
-                             long n, long oy, long rows, long staged, nas_sums sums) {
+/// The products of a strip's depthwise results.
+static void separable_result(const separable_plan *p, product q, nas_sink y, long n, long oy, long rows, nas_sums sums) {
   const nas_window *w = p->w;
-  for (long b = 0; b < w->in_blocks; b++)
-    depthwise_strip(p, depthwise, (wide)0, b, oy, rows, row_at(p, x, b, n, staged));
   long pixels = rows * w->out_width, pixel = (n * w->out_height + oy) * w->out_width;
   strip_product s = {.product = q, .pixels = pixels, .blocks = w->out_blocks, .row = pixels};
   s.plane = y.plane, s.accumulate = y.accumulate;
   multiply_strip(s, sink_at(y, 0, pixel), sums);
+}
+
+/// The first input row that neither output rows before `oy` read nor those of the strip behind, which may be one of the next
+/// image: what is staged soon was fetched before, and what lies behind is fetched next.
+INLINE long unfetched_row(const separable_plan *p, long oy) { return read_end(p->w, oy + p->strip_rows); }
+
+/// What the strip behind the output rows before `next` wants staged, of this or the next image; *staged are the rows that are.
+static ahead strip_ahead(const separable_plan *p, nas_source x, long n, long n1, long next, long *staged) {
+  const nas_window *w = p->w;
+  if (next == w->out_height) n++, next = *staged = 0;
+  if (n == n1) return (ahead){0};
+  long noted = note_rows(p, x, n, staged, read_end(w, smaller(next + p->strip_rows, w->out_height)));
+  return ahead_of(NULL, 0, p->staged, noted, w->in_blocks);
 }
 
 static void separable_forward(const nas_window *w, nas_source x, const float *depthwise, const float *pointwise,
@@ -215,16 +244,23 @@ static void separable_forward(const nas_window *w, nas_source x, const float *de
   scratch_cursor cursor = {scratch, 0};
   plan_separable(&p, w, &cursor);
   clear_operand(&p);
-  long width = w->out_blocks * VW;
+  long width = w->out_blocks * VW, staged = 0;
   for (long b = 0; b < w->in_blocks; b++)
     p.slices[b] = (slice){b * p.strip_plane, b * VW * width, lanes_of(w->in_lanes, b)};
   product q = {.from = p.strip, .slices = p.slices, .count = w->in_blocks, .weights = pointwise, .width = width,
                .bias = bias};
   for (long n = n0; n < n1; n++)
-    for (long oy = 0, staged = 0; oy < w->out_height; oy += p.strip_rows) {
-      long rows = smaller(p.strip_rows, w->out_height - oy);
-      staged = stage_rows(&p, x, n, staged, read_end(w, oy + rows));
-      if (pointwise) separable_result(&p, x, depthwise, q, y, n, oy, rows, staged, sums);
-      else depthwise_result(&p, x, depthwise, bias, y, n, oy, rows, staged, sums);
+    for (long oy = 0; oy < w->out_height; oy += p.strip_rows) {
+      long rows = smaller(p.strip_rows, w->out_height - oy), next = oy + rows;
+      staged = stage_rows(&p, x, n, staged, read_end(w, next));
+      if (pointwise) {
+        for (long b = 0; b < w->in_blocks; b++)
+          depthwise_strip(&p, depthwise, (wide)0, b, oy, rows, row_at(&p, x, b, n, unfetched_row(&p, next)));
+        q.ahead = strip_ahead(&p, x, n, n1, next, &staged);
+        separable_result(&p, q, y, n, oy, rows, sums);
+      } else {
+        depthwise_result(&p, x, depthwise, bias, y, n, oy, rows, staged, sums);
+        if (next == w->out_height) staged = 0;
+      }
     }
 }

@@ -122,7 +122,7 @@ static ahead backward_strip_ahead(const separable_backward_plan *p, nas_gradient
     to[count++] = gradient_data_at(dy, b, pixel);
     if (dy.a) to[count++] = gradient_z_at(dy, b, pixel);
   }
-  return (ahead){to, count, (count + w->out_blocks - 1) / w->out_blocks};
+  return ahead_of(to, count, NULL, 0, w->out_blocks);
 }
 
 /// Registers of several parts take the gradient of the depthwise weights of one image, from zero on, so that it does

@@ -11,16 +11,17 @@ typedef struct {
   long plane;     // values between two blocks of the result
   int accumulate;  // whether it is added to what is there
   long row, gap;  // every `row` pixels of the result are followed by `gap` values
+  int alternates;  // whether two accumulators take turns in tiles of several registers a row as well
 } strip_product;
 
-/// Two sums of two accumulators each, whose additions need not wait for each other.
+/// Two sums of two accumulators each for every register of a row, whose additions need not wait for each other.
 typedef struct {
-  wide first[2], second[2];
+  wide first[TILE_COLUMNS][2], second[TILE_COLUMNS][2];
 } strip_sums;
 
-INLINE wide count_result(strip_sums *sums, const long k, wide v) {
-  sums->first[k] += v;
-  sums->second[k] += v * v;
+INLINE wide count_result(strip_sums *sums, const long j, const long turn, wide v) {
+  sums->first[j][turn] += v;
+  sums->second[j][turn] += v * v;
   return v;
 }
 
@@ -28,14 +29,16 @@ INLINE wide count_result(strip_sums *sums, const long k, wide v) {
 INLINE void add_strip_sums(const strip_sums *s, const long blocks, long column, nas_sums sums) {
   const long registers = registers_of(blocks);
   UNROLL for (long j = 0; j < registers; j++) {
-    wide first = registers == 1 ? s->first[0] + s->first[1] : s->first[j];
-    wide second = registers == 1 ? s->second[0] + s->second[1] : s->second[j];
+    wide first = s->first[j][0] + s->first[j][1], second = s->second[j][0] + s->second[j][1];
     if (blocks < PARTS) add_sums(sums, column, fold(first), fold(second));
     else
       UNROLL for (long i = 0; i < parts_in(blocks, j); i++)
         add_sums(sums, column + j * PARTS + i, part_of(first, i), part_of(second, i));
   }
 }
+
+/// Pixels of the tiles of a strip's first blocks, between whose products others are staged.
+INLINE long staging_rows(long blocks) { return registers_of(smaller(blocks, TILE_BLOCKS)) == 1 ? TALL_ROWS : TILE_ROWS; }
 
 // To scratch, and to where values are stored.
 #define DESTINATION float

@@ -24,26 +24,20 @@
 INLINE long registers_of(const long blocks) { return (blocks + PARTS - 1) / PARTS; }
 INLINE long parts_in(const long blocks, long j) { return smaller(PARTS, blocks - j * PARTS); }
 
-/// sums[i][j] += sum over k < depth of a[i * row_step + k] * b[k * b_width + j * WIDE ...]: rows are pixels, k runs
-/// through the lanes of a block.
-INLINE void tile_multiply(wide sums[TALL_ROWS][TILE_COLUMNS], const long rows, const long blocks, const float *a,
-                          long row_step, const float *b, long b_width, long depth) {
-  for (long k = 0; k < depth; k++, b += b_width) {
-    wide right[TILE_COLUMNS];
-    UNROLL for (long j = 0; j < registers_of(blocks); j++) right[j] = load_pixels(b + j * WIDE, parts_in(blocks, j));
-    UNROLL for (long i = 0; i < rows; i++) {
-      wide left = a[i * row_step + k];
-      UNROLL for (long j = 0; j < registers_of(blocks); j++) sums[i][j] += left * right[j];
-    }
-  }
-}
-
-/// The same of one block where a register has two parts. A lane behind an odd depth is 0, like its weights.
-INLINE void tile_multiply_pairs(wide sums[TALL_ROWS][TILE_COLUMNS], const long rows, const float *a, long row_step,
-                                const float *b, long b_width, long depth) {
-  for (long k = 0; k < depth; k += 2, b += 2 * b_width) {
+/// sums[i][j] += a[i * row_step] * b[j * WIDE ...]: rows are pixels. Of one block where a register has two parts, the next
+/// lane of the pixels and the next row of b too; a lane behind an odd depth is 0, like its weights.
+INLINE void tile_step(wide sums[TALL_ROWS][TILE_COLUMNS], const long rows, const long blocks, const float *a,
+                      long row_step, const float *b, long b_width) {
+  if (blocks < PARTS) {
     wide right = interleave(load(b), load(b + b_width));
-    UNROLL for (long i = 0; i < rows; i++) sums[i][0] += load_pair(a + i * row_step + k) * right;
+    UNROLL for (long i = 0; i < rows; i++) sums[i][0] += load_pair(a + i * row_step) * right;
+    return;
+  }
+  wide right[TILE_COLUMNS];
+  UNROLL for (long j = 0; j < registers_of(blocks); j++) right[j] = load_pixels(b + j * WIDE, parts_in(blocks, j));
+  UNROLL for (long i = 0; i < rows; i++) {
+    wide left = a[i * row_step];
+    UNROLL for (long j = 0; j < registers_of(blocks); j++) sums[i][j] += left * right[j];
   }
 }
 

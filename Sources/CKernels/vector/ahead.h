@@ -1,0 +1,80 @@
+// What will be wanted soon, made ready while a product is computed, so that memory and the units that copy work while those
+// that multiply do: fetched into the cache, or staged, which is copied to floats and transformed.
+#pragma once
+
+#include "access.h"
+
+#define CACHE_LINE 64  // bytes
+
+/// `pixels` neighbouring pixels of a block that are staged: scale * from + shift, of a gradient behind a normalisation
+/// scale * from + (slope * z + shift). Where `gap` is not 0, that many floats follow every `row` pixels in `to`.
+typedef struct {
+  const stored *from, *z;  // z: NULL but for that gradient
+  const float *scale, *shift, *slope;  // of the block; scale and shift NULL where there are none
+  int relu;
+  float *to;
+  long pixels, row, gap;
+} staging;
+
+/// Fetched: of `count` blocks as many pixels as the product has; `share` blocks with each slice. Staged: as many pixels of
+/// `staged_count` blocks, `staged_share` with each slice.
+typedef struct {
+  const stored **blocks;
+  long count, share;
+  const staging *staged;
+  long staged_count, staged_share;
+} ahead;
+
+INLINE ahead ahead_of(const stored **blocks, long count, const staging *staged, long staged_count, long slices) {
+  return (ahead){blocks, count, (count + slices - 1) / slices, staged, staged_count, (staged_count + slices - 1) / slices};
+}
+
+/// Fetches pixels `row` ..< row + rows of the blocks ahead whose turn it is at slice `k`.
+INLINE void fetch_ahead(const ahead *a, const long rows, long row, long k) {
+  for (long i = k * a->share, end = smaller(i + a->share, a->count); i < end; i++) {
+    const stored *pixels = a->blocks[i] + row * VW;
+    UNROLL for (long j = 0; j < rows * VW; j += CACHE_LINE / (long)sizeof(stored)) fetch(pixels + j);
+  }
+}
+
+/// The coefficients of a staged block.
+typedef struct {
+  wide scale, shift, slope, least;
+} staging_coefficients;
+
+INLINE staging_coefficients staging_coefficients_of(const staging *s) {
+  staging_coefficients c = {1, 0, 0, s->relu ? (wide)0 : (wide)(-__builtin_inff())};
+  if (s->scale) c.scale = repeat(load(s->scale)), c.shift = repeat(load(s->shift));
+  if (s->z) c.slope = repeat(load(s->slope));
+  return c;
+}
+
+/// Stages pixels that lie in one row from `pixel` on, as many as a register has; `to` is where pixel 0 of the row would go.
+INLINE void stage_parts(const staging *s, staging_coefficients c, long pixel, float *to) {
+  const stored *from = s->from + pixel * VW;
+  int whole = PARTS == 1 || pixel + 1 < s->pixels;
+  wide v = whole ? load_wide(from) : load_pixels(from, 1);
+  if (s->z) {
+    const stored *z = s->z + pixel * VW;
+    v = c.scale * v + (c.slope * (whole ? load_wide(z) : load_pixels(z, 1)) + c.shift);
+  } else {
+    v = v * c.scale + c.shift;
+  }
+  v = v < c.least ? c.least : v;  // NaN passes
+  if (whole) store_wide(to + pixel * VW, v);
+  else store_pixels(to + pixel * VW, 1, v);
+}
+
+INLINE float *staged_row(const staging *s, long pixel) { return s->gap ? s->to + pixel / s->row * s->gap : s->to; }
+
+/// Stages pixels `first` ... of `count` blocks.
+static void stage_from(long first, const staging *s, long count) {
+  for (const staging *end = s + count; s < end; s++) {
+    staging_coefficients c = staging_coefficients_of(s);
+    for (long row = first, next; row < s->pixels; row = next) {
+      next = s->gap ? smaller((row / s->row + 1) * s->row, s->pixels) : s->pixels;
+      float *to = staged_row(s, row);
+      for (long pixel = row; pixel < next; pixel += PARTS) stage_parts(s, c, pixel, to);
+    }
+  }
+}
