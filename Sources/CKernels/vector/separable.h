@@ -112,18 +112,29 @@ INLINE void leave_group(const pixel_group *g, float *to) {
   UNROLL for (long j = 0; j < PIXELS / PARTS; j++) store_wide(to + j * WIDE, g->sums[j]);
 }
 
-/// Adds one row of the kernel to a group, and another to the group of the next output row, or NULL for either row.
+/// Adds one tap of the kernel to a group, and another to the group of the next output row, or NULL for either tap.
+INLINE void add_tap(pixel_group *first, const float *weight, pixel_group *second, const float *next_weight,
+                    const float *row, const long stride) {
+  wide k = weight ? repeat(load(weight)) : (wide)0;
+  wide next = next_weight ? repeat(load(next_weight)) : (wide)0;
+  UNROLL for (long j = 0; j < PIXELS / PARTS; j++) {
+    wide v = load_apart(row + j * PARTS * stride * VW, stride);
+    if (weight) first->sums[j] += v * k;
+    if (next_weight) second->sums[j] += v * next;
+  }
+}
+
+/// The same of a row of the kernel; known numbers of taps are quicker without a loop.
 INLINE void add_taps(pixel_group *first, const float *weights, pixel_group *second, const float *next_weights,
                      const float *row, const long kernel_w, const long stride, const long dilation) {
-  for (long kx = 0; kx < kernel_w; kx++) {
-    wide k = weights ? repeat(load(weights + kx * VW)) : (wide)0;
-    wide next = next_weights ? repeat(load(next_weights + kx * VW)) : (wide)0;
-    UNROLL for (long j = 0; j < PIXELS / PARTS; j++) {
-      wide v = load_apart(row + (j * PARTS * stride + kx * dilation) * VW, stride);
-      if (weights) first->sums[j] += v * k;
-      if (next_weights) second->sums[j] += v * next;
-    }
-  }
+#define TAP(kx)                                                                                                      \
+  add_tap(first, weights ? weights + (kx) * VW : NULL, second, next_weights ? next_weights + (kx) * VW : NULL, \
+          row + (kx) * dilation * VW, stride);
+  if (kernel_w == 3) UNROLL for (long kx = 0; kx < 3; kx++) TAP(kx)
+  else if (kernel_w == 5) UNROLL for (long kx = 0; kx < 5; kx++) TAP(kx)
+  else if (kernel_w == 7) UNROLL for (long kx = 0; kx < 7; kx++) TAP(kx)
+  else for (long kx = 0; kx < kernel_w; kx++) TAP(kx)
+#undef TAP
 }
 
 /// Fetches what as many pixels of the next strip as have been computed will want of the operand, so that the memory works
