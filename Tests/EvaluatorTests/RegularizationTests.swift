@@ -31,7 +31,8 @@ import Testing
   @Test(arguments: KnownCells.all) func everythingInKnownCells(_ cells: Genotype) throws {
     let network = try network(cells)
     #expect(!network.droppablePaths.isEmpty)
-    let check = GradientCheck(try EngineRun(network, batch: 3, features: RegularizationTests.everything))
+    // Of three images, one maximum lies so near another that AVX2's rounding takes the other.
+    let check = GradientCheck(try EngineRun(network, batch: 4, features: RegularizationTests.everything))
     #expect(check.error < 1e-4, "\(check)")
   }
 
