@@ -16,11 +16,11 @@ import Testing
     try trainer.train()
   }
 
-  private func inference(batch: Int = 12, threads: Int = 1) throws -> Inference {
+  private func inference(threads: Int = 1) throws -> Inference {
     let parameters = try ModelParameters(
       network: trainer.network, values: trainer.parameters.tensors.map(\.values))
     return try Inference(
-      network: trainer.network, parameters: parameters, batch: batch, threads: threads, instructions: .underTest())
+      network: trainer.network, parameters: parameters, threads: threads, instructions: .underTest())
   }
 
   private func images(_ test: TestSet) -> [Float] {
@@ -30,8 +30,8 @@ import Testing
   @Test func theStoredModelTestsAsTheTrainerDid() throws {
     let test = try dataset.loadTest()
     let expected = try trainer.testAccuracy(test)
-    for (batch, threads) in [(1, 1), (12, 1), (100, 3)] {
-      let inference = try inference(batch: batch, threads: threads)
+    for threads in [1, 3] {
+      let inference = try inference(threads: threads)
       #expect(try inference.testAccuracy(test, normalization: data.normalization) == expected)
       let logits = try inference.logits(images(test))
       let hits = test.images.labels.enumerated().count { image, label in
@@ -43,14 +43,16 @@ import Testing
     #expect(expected.share > 0.3, "a model that knows something tells wrong inputs from right ones")
   }
 
-  @Test func batchAndThreadsMakeNoDifference() throws {
+  @Test func neitherThreadsNorOtherImagesMakeADifference() throws {
     let images = images(try dataset.loadTest())
-    let whole = try inference(batch: 16).logits(images)
+    let whole = try inference().logits(images)
     #expect(whole.count == 64 && Set(whole).count > 32)
-    for (batch, threads) in [(1, 1), (5, 2), (64, 3)] {
-      let same = try inference(batch: batch, threads: threads).logits(images) == whole
-      #expect(same, "batch \(batch), \(threads) threads")
+    for threads in [2, 3, 17] {
+      let same = try inference(threads: threads).logits(images) == whole
+      #expect(same, "\(threads) threads")
     }
+    let size = images.count / 16
+    #expect(try inference(threads: 2).logits(Array(images[(5 * size)..<(8 * size)])) == Array(whole[20..<32]))
     #expect(try inference().logits([]).isEmpty)
   }
 
@@ -75,7 +77,7 @@ import Testing
     #expect(throws: TrainingPlanError.self) { try inference().testAccuracy(dataset.loadTest(), normalization: other) }
     #expect {
       try Inference(
-        network: trainer.network, parameters: trainer.parameters, batch: 4, instructions: .underTest(),
+        network: trainer.network, parameters: trainer.parameters, instructions: .underTest(),
         memoryLimit: 1000)
     } throws: { ($0 as? Failure)?.kind == .outOfMemory }
   }

@@ -35,9 +35,8 @@ import Testing
     let mean = try builder.add(.globalAveragePool, [norm], name: "mean")
     let logits = try builder.add(.linear(Linear(outputs: 4)), [mean], name: "linear")
     let network = builder.network(output: logits)
-    return EngineMemory(plans: [
-      try ExecutionPlan(network: network, batch: 2, mode: .training, instructions: .underTest())
-    ])
+    return EngineMemory(
+      try ExecutionPlan(network: network, batch: 2, mode: .training, instructions: .underTest()))
   }
 
   @Test func rmsPropIsTensorFlows() throws {

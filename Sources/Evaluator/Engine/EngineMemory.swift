@@ -4,7 +4,7 @@
   import Musl
 #endif
 
-/// The memory of one model in training or use: allocated once, aligned to 64 bytes, freed with the object.
+/// The memory of one plan: parameters and what is computed. Allocated once, aligned to 64 bytes, freed with the object.
 final class EngineMemory {
   let layout: ParameterLayout
   let trainable: UnsafeMutablePointer<Float>
@@ -17,25 +17,37 @@ final class EngineMemory {
   let labels: UnsafeMutablePointer<UInt8>
   let correct: UnsafeMutablePointer<UInt8>
   private let block: UnsafeMutableRawPointer
+  /// Whose parameters these are, when they are another's.
+  private let owner: EngineMemory?
 
-  /// Enough for every one of the plans, one at a time; all of one network.
-  init(plans: [ExecutionPlan]) {
-    layout = plans[0].layout
-    let trains = plans.contains { $0.mode == .training }
-    let batch = plans.reduce(0) { max($0, $1.batch) }
+  /// Memory of a plan with parameters of its own.
+  convenience init(_ plan: ExecutionPlan) { self.init(plan, arenaCount: plan.arenaCount, owner: nil) }
+
+  /// The parameters of a plan alone.
+  convenience init(parametersOf plan: ExecutionPlan) { self.init(plan, arenaCount: 0, owner: nil) }
+
+  /// Memory of a plan of the same network that reads another memory's parameters.
+  convenience init(_ plan: ExecutionPlan, parametersOf owner: EngineMemory) {
+    self.init(plan, arenaCount: plan.arenaCount, owner: owner)
+  }
+
+  private init(_ plan: ExecutionPlan, arenaCount: Int, owner: EngineMemory?) {
+    layout = plan.layout
+    self.owner = owner
+    let copies = owner != nil ? 0 : plan.mode == .training ? 3 : 1
     let trainableCount = FixedArea.aligned(layout.trainableCount)
-    let bufferCount = FixedArea.aligned(layout.bufferCount)
-    let labelCount = FixedArea.aligned(batch)
-    let arenaCount = plans.reduce(0) { max($0, $1.arenaCount) }
-    let floats = trainableCount * (trains ? 3 : 1) + bufferCount + arenaCount
+    let bufferCount = owner == nil ? FixedArea.aligned(layout.bufferCount) : 0
+    let labelCount = FixedArea.aligned(plan.batch)
+    let floats = trainableCount * copies + bufferCount + arenaCount
     let bytes = floats * MemoryLayout<Float>.stride + 2 * labelCount
     block = EngineMemory.allocate(bytes)
     block.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-    trainable = block.bindMemory(to: Float.self, capacity: floats)
-    gradients = trainable + (trains ? trainableCount : 0)
-    velocity = gradients + (trains ? trainableCount : 0)
-    buffers = velocity + trainableCount
-    arena = buffers + bufferCount
+    let start = block.bindMemory(to: Float.self, capacity: floats)
+    trainable = owner?.trainable ?? start
+    gradients = owner?.gradients ?? start + min(copies - 1, 1) * trainableCount
+    velocity = owner?.velocity ?? start + (copies - 1) * trainableCount
+    buffers = owner?.buffers ?? start + copies * trainableCount
+    arena = start + copies * trainableCount + bufferCount
     labels = UnsafeMutableRawPointer(arena + arenaCount).bindMemory(to: UInt8.self, capacity: 2 * labelCount)
     correct = labels + labelCount
   }

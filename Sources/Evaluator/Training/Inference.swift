@@ -7,36 +7,33 @@ import SearchSpace
 public final class Inference {
   /// The network.
   public let network: Network
-  /// Images that are worked on at a time.
-  public let batch: Int
 
   private let memory: EngineMemory
-  private let executor: Executor
-  private let pool: ThreadPool
+  private let workers: ImageWorkers
 
   /// Plans a network and takes its parameters.
   /// - Parameter memoryLimit: in bytes; compared with what the plan says before anything is allocated.
   /// - Throws: `Failure` of kind `outOfMemory` beyond the limit; `EngineError` when the parameters belong to another
   ///   network or the network cannot be run.
   public init(
-    network: Network, parameters: ModelParameters, batch: Int, threads: Int = 1, instructions: InstructionSet,
+    network: Network, parameters: ModelParameters, threads: Int = 1, instructions: InstructionSet,
     memoryLimit: Int? = nil
   ) throws {
     let kernels = try KernelTable(instructions, for: network)
-    let plan = try ExecutionPlan(network: network, batch: batch, mode: .inference, kernels: kernels, threads: threads)
-    let needed = plan.parameterBytes + plan.arenaBytes
+    let plan = try ImageWorkers.plan(network, kernels: kernels)
+    let needed = plan.parameterBytes + plan.arenaBytes * threads
     if let memoryLimit, needed > memoryLimit {
       throw Failure(
         kind: .outOfMemory,
-        reason: "The network needs \(needed) bytes at batch \(batch), but the limit is \(memoryLimit) bytes.")
+        reason: "The network needs \(needed) bytes on \(threads) threads, but the limit is \(memoryLimit) bytes.")
     }
     self.network = network
-    self.batch = batch
-    memory = EngineMemory(plans: [plan])
-    pool = try ThreadPool(threads: threads)
-    executor = Executor(plan: plan, memory: memory, kernels: kernels, pool: pool)
+    memory = EngineMemory(parametersOf: plan)
+    workers = try ImageWorkers(
+      plan: plan, kernels: kernels, parameters: memory, classes: network.classes, pool: try ThreadPool(threads: threads)
+    )
     try parameters.write(to: memory)
-    executor.prepareInference()
+    workers.prepare()
   }
 
   /// The logits of images, one row of classes for each.
@@ -48,18 +45,17 @@ public final class Inference {
       throw TrainingPlanError.dataDoesNotFit(
         expected: "images of \(network.inputShape)", found: "\(images.count) values, no multiple of \(size)")
     }
-    let total = images.count / size
-    var logits: [Float] = []
-    logits.reserveCapacity(total * network.classes)
-    for first in stride(from: 0, to: total, by: batch) {
-      let count = min(batch, total - first)
-      images.withUnsafeBufferPointer { values in
-        guard let base = values.baseAddress else { return }
-        executor.images.update(from: base + first * size, count: count * size)
+    let count = images.count / size
+    var logits = [Float](repeating: 0, count: count * network.classes)
+    logits.withUnsafeMutableBufferPointer { rows in
+      // The outcome means nothing; there are no labels.
+      _ = workers.run(images: count, logits: rows.baseAddress) { image, pixels in
+        images.withUnsafeBufferPointer { values in
+          guard let base = values.baseAddress else { return }
+          pixels.update(from: base + image * size, count: size)
+        }
+        return 0
       }
-      // The loss that comes with it means nothing; there are no labels.
-      _ = executor.run(images: count)
-      logits.append(contentsOf: UnsafeBufferPointer(start: executor.logits, count: count * network.classes))
     }
     return logits
   }
@@ -70,17 +66,14 @@ public final class Inference {
   public func testAccuracy(_ test: TestSet, normalization: Normalization) throws -> TestAccuracy {
     try check(test.images, normalization)
     let transform = ImageTransform(shape: test.images.shape, normalization: normalization, augmentation: .none)
-    let assembler = BatchAssembler(test.images, transform: transform, memory: memory, capacity: batch, pool: pool)
-    var hits = 0
-    for first in stride(from: 0, to: test.images.count, by: batch) {
-      let count = min(batch, test.images.count - first)
-      assembler.assemble((first..<(first + count)).map { $0 }[...], to: executor.images, random: nil)
-      guard executor.run(images: count).isFinite else {
-        throw Failure(kind: .diverged, reason: "The loss was not finite when measured on the test images.")
-      }
-      for image in 0..<count { hits += Int(memory.correct[image]) }
+    let outcome = workers.run(images: test.images.count) { image, pixels in
+      transform.write(test.images, at: image, to: pixels)
+      return test.images.labels[image]
     }
-    return TestAccuracy(share: Double(hits) / Double(test.images.count), images: test.images.count)
+    guard outcome.isFinite else {
+      throw Failure(kind: .diverged, reason: "The loss was not finite when measured on the test images.")
+    }
+    return TestAccuracy(share: Double(outcome.correct) / Double(test.images.count), images: test.images.count)
   }
 
   private func check(_ images: ImageSet, _ normalization: Normalization) throws {

@@ -30,7 +30,7 @@ public final class Trainer {
   private let data: TrainingData
   private let random: RandomStream
   private let training: Executor
-  private let inference: Executor
+  private let inference: ImageWorkers
   let optimizer: Optimizer
   let average: WeightAverage?
   private let dropPath: ScheduledDropPath?
@@ -69,13 +69,14 @@ public final class Trainer {
     try Trainer.check(network, fits: plan)
     let kernels = try KernelTable(instructions, for: network)
     let trainingKernels = try KernelTable(instructions, for: network, storing: plan.precision ?? .float32)
-    let plans = try [(ExecutionPlan.Mode.training, trainingKernels), (.inference, kernels)].map {
-      try ExecutionPlan(
-        network: network, batch: plan.batch, mode: $0, kernels: $1, threads: threads, features: PlanFeatures(plan))
-    }
-    memoryBytes = Trainer.bytes(of: plans) + Trainer.bytes(of: plan, network)
-    // Without the scratch of further threads, so that what a search records does not depend on their number.
-    let needed = memoryBytes - (plans.map(\.scratchBytesPerThread).max() ?? 0) * (threads - 1)
+    let steps = try ExecutionPlan(
+      network: network, batch: plan.batch, mode: .training, kernels: trainingKernels, threads: threads,
+      features: PlanFeatures(plan))
+    let images = try ImageWorkers.plan(network, kernels: kernels)
+    memoryBytes =
+      steps.parameterBytes + steps.arenaBytes + images.arenaBytes * threads + Trainer.bytes(of: plan, network)
+    // Without what further threads add, so that what a search records does not depend on their number.
+    let needed = memoryBytes - (steps.scratchBytesPerThread + images.arenaBytes) * (threads - 1)
     if let memoryLimit, needed > memoryLimit {
       throw Failure(
         kind: .outOfMemory,
@@ -86,10 +87,11 @@ public final class Trainer {
     self.seed = seed
     self.data = data
     random = RandomStream(seed: seed)
-    memory = EngineMemory(plans: plans)
+    memory = EngineMemory(steps)
     pool = try ThreadPool(threads: threads)
-    training = Executor(plan: plans[0], memory: memory, kernels: trainingKernels, pool: pool)
-    inference = Executor(plan: plans[1], memory: memory, kernels: kernels, pool: pool)
+    training = Executor(plan: steps, memory: memory, kernels: trainingKernels, pool: pool)
+    inference = try ImageWorkers(
+      plan: images, kernels: kernels, parameters: memory, classes: network.classes, pool: pool)
     optimizer = Optimizer(memory: memory, kernels: kernels, pool: pool, rmsProp: plan.rmsProp)
     dropPath = plan.dropPathKeep.map {
       ScheduledDropPath(finalKeep: $0, depths: network.droppablePaths.map(\.depth))
@@ -105,11 +107,6 @@ public final class Trainer {
     FloatRegion.bytes(
       (plan.rmsProp == nil ? 0 : network.parameterCount)
         + (plan.averageDecay == nil ? 0 : network.parameterCount + network.bufferCount))
-  }
-
-  private static func bytes(of plans: [ExecutionPlan]) -> Int {
-    let parameters = plans.reduce(0) { max($0, $1.parameterBytes) }
-    return parameters + plans.reduce(0) { max($0, $1.arenaBytes) }
   }
 
   private static func check(_ network: Network, fits dataset: Dataset) throws {
@@ -228,7 +225,7 @@ public final class Trainer {
   /// The share of the validation images classified rightly with the running statistics.
   /// - Throws: what `hook` throws; `Failure` of kind `diverged` when a logit is not finite.
   public func validationAccuracy(hook: Hook = { _, _ in }) throws -> Double {
-    try accuracy(of: data.split.validation, from: assembler, hook: hook)
+    try accuracy(of: data.split.validation, from: data.dataset.training, hook: hook)
   }
 
   /// The share of the test images classified rightly with the running statistics; for the end of a full training.
@@ -238,30 +235,31 @@ public final class Trainer {
       throw TrainingPlanError.dataDoesNotFit(
         expected: "images of \(network.inputShape)", found: "test images of \(test.images.shape)")
     }
-    let assembler = BatchAssembler(
-      test.images, transform: data.transform, memory: memory, capacity: plan.batch, pool: pool)
     return TestAccuracy(
-      share: try accuracy(of: Array(0..<test.images.count), from: assembler, hook: hook), images: test.images.count)
+      share: try accuracy(of: Array(0..<test.images.count), from: test.images, hook: hook), images: test.images.count)
   }
 
-  private func accuracy(of images: [Int], from assembler: BatchAssembler, hook: Hook) throws -> Double {
-    guard let average else { return try plainAccuracy(of: images, from: assembler, hook: hook) }
-    return try average.inPlace { try plainAccuracy(of: images, from: assembler, hook: hook) }
+  private func accuracy(of chosen: [Int], from images: ImageSet, hook: Hook) throws -> Double {
+    guard let average else { return try plainAccuracy(of: chosen, from: images, hook: hook) }
+    return try average.inPlace { try plainAccuracy(of: chosen, from: images, hook: hook) }
   }
 
-  private func plainAccuracy(of images: [Int], from assembler: BatchAssembler, hook: Hook) throws -> Double {
-    inference.prepareInference()
-    var hits = 0
-    for first in stride(from: 0, to: images.count, by: plan.batch) {
+  private func plainAccuracy(of chosen: [Int], from images: ImageSet, hook: Hook) throws -> Double {
+    inference.prepare()
+    let transform = data.transform
+    var correct = 0
+    for first in stride(from: 0, to: chosen.count, by: plan.batch) {
       try hook(stepsPerEpoch, stepsPerEpoch)
-      let count = min(plan.batch, images.count - first)
-      assembler.assemble(images[first..<(first + count)], to: inference.images, random: nil)
-      guard inference.run(images: count).isFinite else {
+      let outcome = inference.run(images: min(plan.batch, chosen.count - first)) { position, pixels in
+        transform.write(images, at: chosen[first + position], to: pixels)
+        return images.labels[chosen[first + position]]
+      }
+      guard outcome.isFinite else {
         throw Failure(kind: .diverged, reason: "The loss was not finite when measured after epoch \(epochs.count + 1).")
       }
-      for image in 0..<count { hits += Int(memory.correct[image]) }
+      correct += outcome.correct
     }
-    return Double(hits) / Double(images.count)
+    return Double(correct) / Double(chosen.count)
   }
 }
 

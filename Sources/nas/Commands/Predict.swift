@@ -28,9 +28,6 @@ extension Nas {
     @Option(help: "Threads (default: one per core).") var threads: Int?
     @Flag(help: "Print JSON.") var json = false
 
-    /// The most images of a batch; results do not depend on it.
-    private static let batch = 16
-
     private struct Prediction: Encodable {
       let `class`: String
       let probability: Double
@@ -59,9 +56,7 @@ extension Nas {
       let model = try ModelArgument.model(self.model)
       let input = model.network.inputShape
       let prepared = try tensor.map { try ImageTensor.read($0, for: input) } ?? normalised(for: model)
-      let inference = try model.inference(
-        batch: max(1, min(prepared.count / input.count, Predict.batch)),
-        threads: threads ?? Machine.cores)
+      let inference = try model.inference(threads: threads ?? Machine.cores)
       let values = try inference.logits(prepared)
       guard values.allSatisfy(\.isFinite) else {
         throw CommandError(.failed, "The model's outputs are not finite: its weights or the images are not usable.")

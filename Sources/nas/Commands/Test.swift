@@ -40,7 +40,7 @@ extension Nas {
       let (stored, training) = try storedAccuracy(of: model)
       var data = try data(training)
       try data.move(to: place)
-      let inference = try model.inference(batch: training.batch, threads: threads)
+      let inference = try model.inference(threads: threads)
       let measured = try inference.testAccuracy(data.load().loadTest(), normalization: model.normalization)
       try report(
         Accuracy(share: measured.share, images: measured.images), stored: stored, instructions: training.instructions)

@@ -57,16 +57,16 @@ extension TrainedModel {
       weights: described == network ? whole : try ModelWeights(network: described, portable: whole.portable))
   }
 
-  /// A model that runs, for so many images at a time.
+  /// A model that runs.
   /// - Throws: `CommandError` when the machine has too little memory.
-  func inference(batch: Int, threads: Int) throws -> Inference {
+  func inference(threads: Int) throws -> Inference {
     let parameters = try ModelParameters(network: network, values: weights.values)
     do {
       return try Inference(
-        network: network, parameters: parameters, batch: batch, threads: threads, instructions: Machine.instructions(),
+        network: network, parameters: parameters, threads: threads, instructions: Machine.instructions(),
         memoryLimit: Machine.memory)
     } catch let failure as Failure where failure.kind == .outOfMemory {
-      throw CommandError(.failed, "\(failure.reason.dropLast()), this machine's memory: give fewer images at a time.")
+      throw CommandError(.failed, "\(failure.reason.dropLast()), this machine's memory: give fewer --threads.")
     }
   }
 

@@ -41,7 +41,7 @@ struct RuntimeRun {
     if let module = answer.missing {
       return .missing(reason: "\(python) has no \(module); install it, or name another Python with --python")
     }
-    let expected = try model.inference(batch: RuntimeRun.images, threads: threads).logits(images)
+    let expected = try model.inference(threads: threads).logits(images)
     guard let logits = answer.logits, let runtime = answer.runtime,
       let error = RuntimeRun.largestError(logits, expected, classes: model.network.classes)
     else { throw mismatch("gives no logits that could be compared") }

@@ -81,7 +81,7 @@ import Testing
     let model = TrainedModel(
       description: description, weights: try ModelWeights(network: network, portable: tensors))
     let images = PeerLogitsTests.noise(5000, 2 * network.inputShape.count).map { 2 * Float($0) }
-    return try model.inference(batch: 2, threads: 1).logits(
+    return try model.inference(threads: 1).logits(
       ImageTensor.channelsLast(images, of: network.inputShape))
   }
 
