@@ -5,7 +5,8 @@ import Foundation
 /// An advisory lock (flock(2)) on a file that also holds the owner's process id. The system releases it when the owner
 /// ends, however it ends, so no lock is ever left behind; child processes do not inherit it.
 package final class FileLock: Sendable {
-  private let descriptor: Int32
+  /// The open file.
+  let descriptor: Int32
 
   /// Takes the lock.
   /// - Parameters:
@@ -29,6 +30,8 @@ package final class FileLock: Sendable {
   }
 
   deinit {
+    // Closing alone is not enough: a child that is just being started has the file open until it becomes its program.
+    flock(descriptor, LOCK_UN)
     close(descriptor)
   }
 
