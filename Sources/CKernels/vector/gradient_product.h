@@ -2,8 +2,7 @@
 // where the operand passed its relu, added to what is there if the sink accumulates, and counted on the way.
 #pragma once
 
-#include "operand.h"
-#include "products.h"
+#include "strip_product.h"
 
 typedef struct {
   product product;  // of pixels that can be read up to a whole tile; `to` is not looked at
@@ -12,12 +11,11 @@ typedef struct {
   long pixel, pixels;  // of the operand
 } gradient_product;
 
-/// One register of a row of the tile: where its first pixel is read and left, and what was left.
+/// One register of a row of the tile: where its first pixel is read and left.
 typedef struct {
   const stored *raw;
   stored *to;
   affine transform;
-  wide totals[2], products[2];
 } gradient_column;
 
 /// Where register `j` holds blocks `block` + j * PARTS ..., or two pixels of one.
@@ -33,65 +31,50 @@ INLINE gradient_column gradient_column_of(const gradient_product *g, const long 
   return c;
 }
 
-/// Leaves the first `parts` parts of a register, `plane` values apart in dx, at pixel `at`.
-INLINE void leave_product(gradient_column *c, const gradient_product *g, int reads, long raw_plane, long to_plane, long at,
-                          const long parts, const long turn, wide v) {
+/// Leaves the first `parts` parts of register `j` of a row, `plane`s apart, at pixel `at`, and counts them in accumulator `turn`.
+INLINE void leave_product(const gradient_column *c, const gradient_product *g, int reads, long raw_plane, long to_plane,
+                          long at, const long parts, wide v, strip_sums *sums, const long j, const long turn) {
   wide raw = reads ? load_parts(c->raw + at * VW, raw_plane, parts) : (wide)0;
   stored *to = c->to + at * VW;
   if (g->x.relu) v = where_positive(raw * c->transform.scale + c->transform.shift, v);
   if (g->dx.accumulate) v += load_parts(to, to_plane, parts);
   store_parts(to, to_plane, parts, v);
-  c->totals[turn] += v;
-  c->products[turn] += v * raw;
+  sums->first[j][turn] += v;
+  sums->second[j][turn] += v * raw;
 }
 
 /// Leaves the first `left` pixels of a tile from pixel `row` on.
-INLINE void leave_gradient_tile(gradient_column *columns, const gradient_product *g, int reads, const long rows,
-                                const long blocks, long row, const long left, wide tile[TALL_ROWS][TILE_COLUMNS]) {
+INLINE void leave_gradient_tile(const gradient_column *columns, const gradient_product *g, int reads, const long blocks,
+                                long row, const long left, wide tile[TALL_ROWS][TILE_COLUMNS], strip_sums *sums) {
   const long step = blocks < PARTS ? PARTS : 1;
   UNROLL for (long i = 0; i < left; i += step) UNROLL for (long j = 0; j < registers_of(blocks); j++) {
     if (blocks < PARTS)
-      leave_product(&columns[j], g, reads, VW, VW, row + i, smaller(PARTS, left - i), i / PARTS % 2, tile[i][j]);
+      leave_product(&columns[j], g, reads, VW, VW, row + i, smaller(PARTS, left - i), tile[i][j], sums, j, i / PARTS % 2);
     else
-      leave_product(&columns[j], g, reads, g->x.plane, g->dx.plane, row + i, parts_in(blocks, j), i % 2, tile[i][j]);
-  }
-}
-
-/// The same where `left` is less than the tile has.
-INLINE void leave_last_gradients(gradient_column *columns, const gradient_product *g, int reads, const long rows,
-                                 const long blocks, long row, long left, wide tile[TALL_ROWS][TILE_COLUMNS]) {
-  wide kept[TALL_ROWS][TILE_COLUMNS];  // in memory, so that the tile itself need not be
-  UNROLL for (long i = 0; i < rows; i++) UNROLL for (long j = 0; j < registers_of(blocks); j++)
-    kept[i][j] = blocks < PARTS ? join(part_of(tile[i / PARTS * PARTS][j], i % PARTS), (vector)0) : tile[i][j];
-  for (long i = 0; i < left; i++) {
-    wide one[TALL_ROWS][TILE_COLUMNS];
-    UNROLL for (long j = 0; j < registers_of(blocks); j++) one[0][j] = kept[i][j];
-    leave_gradient_tile(columns, g, reads, rows, blocks, row + i, 1, one);
+      leave_product(&columns[j], g, reads, g->x.plane, g->dx.plane, row + i, parts_in(blocks, j), tile[i][j], sums, j,
+                    i % 2);
   }
 }
 
 /// `blocks` blocks of the operand from `block` on.
 INLINE void multiply_gradient_columns(const gradient_product *g, const long blocks, long block, nas_sums sums) {
-  const long rows = registers_of(blocks) == 1 ? TALL_ROWS : TILE_ROWS;
+  const long rows = tile_rows(blocks);
   int reads = g->x.relu || (g->x.data && sums.second);
   gradient_column columns[TILE_COLUMNS];
   UNROLL for (long j = 0; j < registers_of(blocks); j++) columns[j] = gradient_column_of(g, blocks, block, j);
-  UNROLL for (long j = 0; j < registers_of(blocks); j++) UNROLL for (long k = 0; k < 2; k++)
-    columns[j].totals[k] = columns[j].products[k] = 0;
+  strip_sums found = {{{0}}, {{0}}};
   for (long row = 0; row < g->pixels; row += rows) {
     wide tile[TALL_ROWS][TILE_COLUMNS];
     tile_sums(&g->product, VW, rows, blocks, row, tile);
-    if (row + rows <= g->pixels) leave_gradient_tile(columns, g, reads, rows, blocks, row, rows, tile);
-    else leave_last_gradients(columns, g, reads, rows, blocks, row, g->pixels - row, tile);
+    if (row + rows <= g->pixels) {
+      leave_gradient_tile(columns, g, reads, blocks, row, rows, tile, &found);
+      continue;
+    }
+    wide kept[TALL_ROWS][TILE_COLUMNS];
+    spread_tile(kept, rows, blocks, tile);
+    for (long i = 0; row + i < g->pixels; i++) leave_gradient_tile(columns, g, reads, blocks, row + i, 1, kept + i, &found);
   }
-  UNROLL for (long j = 0; j < registers_of(blocks); j++) {
-    wide total = columns[j].totals[0] + columns[j].totals[1];
-    wide products = columns[j].products[0] + columns[j].products[1];
-    if (blocks < PARTS) add_sums(sums, block, fold(total), fold(products));
-    else
-      UNROLL for (long i = 0; i < parts_in(blocks, j); i++)
-        add_sums(sums, block + j * PARTS + i, part_of(total, i), part_of(products, i));
-  }
+  add_strip_sums(&found, blocks, block, sums);
 }
 
 /// At most TILE_BLOCKS blocks of the operand from `block` on, and the sums of them.

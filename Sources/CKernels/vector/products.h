@@ -84,7 +84,7 @@ INLINE void multiply_tile(const product *p, const long from_step, const long row
 
 /// `rows` pixels, `blocks` blocks of the result.
 INLINE void multiply_columns(const product *p, const long from_step, long rows, const long blocks) {
-  const long tall = registers_of(blocks) == 1 ? TALL_ROWS : TILE_ROWS;
+  const long tall = tile_rows(blocks);
   long i = 0;
   for (; i + tall <= rows; i += tall) multiply_tile(p, from_step, tall, blocks, i);
   if (tall > TILE_ROWS && i + TILE_ROWS <= rows) {

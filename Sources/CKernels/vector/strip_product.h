@@ -38,7 +38,7 @@ INLINE void add_strip_sums(const strip_sums *s, const long blocks, long column, 
 }
 
 /// Pixels of the tiles of a strip's first blocks, between whose products others are staged.
-INLINE long staging_rows(long blocks) { return registers_of(smaller(blocks, TILE_BLOCKS)) == 1 ? TALL_ROWS : TILE_ROWS; }
+INLINE long staging_rows(long blocks) { return tile_rows(smaller(blocks, TILE_BLOCKS)); }
 
 // To scratch, and to where values are stored.
 #define DESTINATION float

@@ -2,7 +2,7 @@
 
 /// Leaves the first `parts` parts of a register `plane` floats apart, and counts them.
 OVERLOADED void leave_result(DESTINATION *to, long plane, const long parts, wide v, const int adds, strip_sums *sums,
-                           const long j, const long turn) {
+                             const long j, const long turn) {
   count_result(sums, j, turn, v);
   store_parts(to, plane, parts, adds ? load_parts(to, plane, parts) + v : v);
 }
@@ -29,9 +29,8 @@ OVERLOADED void leave_pixels(const strip_product *s, const long rows, const long
                          wide tile[TALL_ROWS][TILE_COLUMNS], long left, long fits, strip_sums *sums) {
   const long registers = registers_of(blocks);
   long plane = s->plane;
-  wide kept[TALL_ROWS][TILE_COLUMNS];  // in memory, so that the tile itself need not be
-  UNROLL for (long i = 0; i < rows; i++) UNROLL for (long j = 0; j < registers; j++)
-    kept[i][j] = blocks < PARTS ? join(part_of(tile[i / PARTS * PARTS][j], i % PARTS), (vector)0) : tile[i][j];
+  wide kept[TALL_ROWS][TILE_COLUMNS];
+  spread_tile(kept, rows, blocks, tile);
   for (long i = 0; i < left; i++) {
     DESTINATION *at = to + i * VW + (i < fits ? 0 : ((i - fits) / s->row + 1) * s->gap);
     UNROLL for (long j = 0; j < registers; j++) {
@@ -45,7 +44,7 @@ OVERLOADED void leave_pixels(const strip_product *s, const long rows, const long
 /// Some blocks of the result.
 OVERLOADED void multiply_strip_columns(const strip_product *s, DESTINATION *to, const int alternates, const long blocks,
                                        long column, nas_sums sums) {
-  const long rows = registers_of(blocks) == 1 ? TALL_ROWS : TILE_ROWS;
+  const long rows = tile_rows(blocks);
   product p = s->product;
   p.weights += column * VW;
   if (p.bias) p.bias += column * VW;

@@ -23,6 +23,8 @@
 /// The registers that hold `blocks` blocks, and how many of them register `j` holds.
 INLINE long registers_of(const long blocks) { return (blocks + PARTS - 1) / PARTS; }
 INLINE long parts_in(const long blocks, long j) { return smaller(PARTS, blocks - j * PARTS); }
+/// The rows of a whole tile.
+INLINE long tile_rows(const long blocks) { return registers_of(blocks) == 1 ? TALL_ROWS : TILE_ROWS; }
 
 /// sums[i][j] += a[i * row_step] * b[j * WIDE ...]: rows are pixels. Of one block where a register has two parts, the next
 /// lane of the pixels and the next row of b too; a lane behind an odd depth is 0, like its weights.
@@ -45,6 +47,13 @@ INLINE void tile_step(wide sums[TALL_ROWS][TILE_COLUMNS], const long rows, const
 INLINE void add_pairs(wide sums[TALL_ROWS][TILE_COLUMNS], const long rows) {
   UNROLL for (long i = 0; i < rows; i += 2)
     sums[i][0] = add_neighbours(sums[i][0], i + 1 < rows ? sums[i + 1][0] : (wide)0);
+}
+
+/// Copies a tile to memory, one pixel in every row, so that some of its rows can be walked in a loop.
+INLINE void spread_tile(wide to[TALL_ROWS][TILE_COLUMNS], const long rows, const long blocks,
+                        wide tile[TALL_ROWS][TILE_COLUMNS]) {
+  UNROLL for (long i = 0; i < rows; i++) UNROLL for (long j = 0; j < registers_of(blocks); j++)
+    to[i][j] = blocks < PARTS ? join(part_of(tile[i / PARTS * PARTS][j], i % PARTS), (vector)0) : tile[i][j];
 }
 
 /// sums[i][j] += sum over p < pixels of a[p * a_step + i] * g[p * g_step + block * g_plane ...], where j holds the
