@@ -20,10 +20,6 @@ final class ImageWorkers {
   private let executors: [Executor]
   private let pool: ThreadPool
   private let classes: Int
-  private var load: Load = { _, _ in 0 }
-  private var logits: UnsafeMutablePointer<Float>?
-  private let correct = Atomic<Int>(0)
-  private let isFinite = Atomic<Bool>(true)
 
   /// The plan that every thread has: of one image.
   static func plan(_ network: Network, kernels: KernelTable) throws -> ExecutionPlan {
@@ -52,17 +48,37 @@ final class ImageWorkers {
 
   /// Classifies `count` images. `load` is called from all threads; `logits` takes a row of classes for each image.
   func run(images count: Int, logits: UnsafeMutablePointer<Float>? = nil, load: @escaping Load) -> Outcome {
-    self.load = load
-    self.logits = logits
-    correct.store(0, ordering: .relaxed)
-    isFinite.store(true, ordering: .relaxed)
-    pool.run(tasks: count, context: Unmanaged.passUnretained(self).toOpaque()) { context, image, worker in
-      Unmanaged<ImageWorkers>.fromOpaque(context).takeUnretainedValue().classify(image, worker)
+    let pass = Pass(executors: executors, classes: classes, logits: logits, load: load)
+    pool.run(tasks: count, context: Unmanaged.passUnretained(pass).toOpaque()) { context, image, worker in
+      Unmanaged<Pass>.fromOpaque(context).takeUnretainedValue().classify(image, worker)
     }
-    return Outcome(correct: correct.load(ordering: .relaxed), isFinite: isFinite.load(ordering: .relaxed))
+    return pass.outcome
+  }
+}
+
+/// What the threads share while they classify some images.
+private final class Pass {
+  private let executors: [Executor]
+  private let classes: Int
+  private let logits: UnsafeMutablePointer<Float>?
+  private let load: ImageWorkers.Load
+  private let correct = Atomic<Int>(0)
+  private let isFinite = Atomic<Bool>(true)
+
+  init(
+    executors: [Executor], classes: Int, logits: UnsafeMutablePointer<Float>?, load: @escaping ImageWorkers.Load
+  ) {
+    self.executors = executors
+    self.classes = classes
+    self.logits = logits
+    self.load = load
   }
 
-  private func classify(_ image: Int, _ worker: Int) {
+  var outcome: ImageWorkers.Outcome {
+    ImageWorkers.Outcome(correct: correct.load(ordering: .relaxed), isFinite: isFinite.load(ordering: .relaxed))
+  }
+
+  func classify(_ image: Int, _ worker: Int) {
     let executor = executors[worker]
     executor.memory.labels[0] = load(image, executor.images)
     if !executor.run(images: 1).isFinite { isFinite.store(false, ordering: .relaxed) }

@@ -97,7 +97,8 @@ public final class Trainer {
       ScheduledDropPath(finalKeep: $0, depths: network.droppablePaths.map(\.depth))
     }
     assembler = BatchAssembler(
-      data.dataset.training, transform: data.transform, memory: memory, capacity: plan.batch, pool: pool)
+      data.dataset.training, transform: data.transform, random: random, memory: memory, capacity: plan.batch, pool: pool
+    )
     try ModelParameters(network: network, random: random).write(to: memory)
     average = plan.averageDecay.map { [memory] in WeightAverage(memory: memory, decay: $0) }
   }
@@ -168,7 +169,7 @@ public final class Trainer {
       let first = step * plan.batch
       StepParts.time(&parts.assembling) {
         assembler.assemble(
-          order[first..<(first + plan.batch)], to: training.images, random: random,
+          order[first..<(first + plan.batch)], to: training.images,
           firstStream: augmentationStream(epoch: epoch, step: step))
       }
       drawFactors(epoch: epoch, step: step)

@@ -35,10 +35,15 @@ final class BatchAssembler {
   private let memory: EngineMemory
   private let indices: UnsafeMutablePointer<Int>
   private var target: UnsafeMutablePointer<Float>
-  private var random: RandomStream?
+  private let random: RandomStream
   private var firstStream = 0
 
-  init(_ images: ImageSet, transform: ImageTransform, memory: EngineMemory, capacity: Int, pool: ThreadPool) {
+  /// - Parameter random: what varies the images.
+  init(
+    _ images: ImageSet, transform: ImageTransform, random: RandomStream, memory: EngineMemory, capacity: Int,
+    pool: ThreadPool
+  ) {
+    self.random = random
     self.images = images
     self.transform = transform
     self.memory = memory
@@ -50,13 +55,10 @@ final class BatchAssembler {
 
   deinit { indices.deallocate() }
 
-  /// Writes the images at `chosen` to `target` and their labels to the engine's; varied by streams `firstStream`... of
-  /// `random`, or plain when there is none.
-  func assemble(
-    _ chosen: ArraySlice<Int>, to target: UnsafeMutablePointer<Float>, random: RandomStream?, firstStream: Int = 0
-  ) {
+  /// Writes the images at `chosen` to `target` and their labels to the engine's, varied by streams `firstStream`... of the
+  /// randomness.
+  func assemble(_ chosen: ArraySlice<Int>, to target: UnsafeMutablePointer<Float>, firstStream: Int) {
     self.target = target
-    self.random = random
     self.firstStream = firstStream
     for (position, index) in chosen.enumerated() {
       indices[position] = index
@@ -68,12 +70,8 @@ final class BatchAssembler {
   }
 
   private func write(_ position: Int) {
-    let output = target + position * transform.shape.count
-    if let random {
-      var stream = random.split("augmentation", firstStream + position)
-      transform.writeAugmented(images, at: indices[position], to: output, random: &stream)
-    } else {
-      transform.write(images, at: indices[position], to: output)
-    }
+    var stream = random.split("augmentation", firstStream + position)
+    transform.writeAugmented(
+      images, at: indices[position], to: target + position * transform.shape.count, random: &stream)
   }
 }
