@@ -1,12 +1,49 @@
 import SearchSpace
 
 extension Planner {
-  /// Writes the backward steps, last operation first.
+  /// Writes the backward steps, last operation first, except that strided 1×1 convolutions wait for a step that writes the
+  /// whole gradient of their operand.
   mutating func planBackward() {
+    var waiting: [Int: [Int]] = [:]  // operations, by operand
     for (index, operation) in lowering.operations.enumerated().reversed()
     where lowering.points[operation.output].needsGradient {
-      currentOperation = index
-      planBackward(operation)
+      if waitsForWholeGradient(index) {
+        waiting[operation.inputs[0].point, default: []].append(index)
+        continue
+      }
+      planBackward(at: index)
+      guard writesWholeGradient(operation) else { continue }
+      for late in waiting.removeValue(forKey: operation.inputs[0].point) ?? [] { planBackward(at: late) }
+    }
+  }
+
+  private mutating func planBackward(at index: Int) {
+    currentOperation = index
+    planBackward(lowering.operations[index])
+  }
+
+  /// Whether an operation's gradient reaches a few pixels of its operand only and another one, still to come, writes all of
+  /// them: behind that one these are added, and no other need be cleared before or read again. Where a normalisation wants
+  /// sums of the gradient, the one that writes all of it comes last, so as to take them.
+  private mutating func waitsForWholeGradient(_ index: Int) -> Bool {
+    let operation = lowering.operations[index]
+    guard readsFewPixels(operation), let input = operation.inputs.first, lowering.points[input.point].needsGradient,
+      operand(input).scale < 0, isUnwritten(input.point)
+    else { return false }
+    return lowering.operations[..<index].contains { $0.inputs.first?.point == input.point && writesWholeGradient($0) }
+  }
+
+  /// Whether an operation is a 1×1 convolution that does not read every pixel.
+  private func readsFewPixels(_ operation: Lowering.Operation) -> Bool {
+    guard case .convolution(let convolution, _) = operation.kind else { return false }
+    return convolution.window.kernel == Extent(1) && convolution.window.stride != Extent(1)
+  }
+
+  private func writesWholeGradient(_ operation: Lowering.Operation) -> Bool {
+    switch operation.kind {
+    case .convolution: !readsFewPixels(operation)
+    case .depthwise, .separable, .pooling: true
+    case .add, .copy, .relayout, .concat, .normalize, .globalAveragePool, .linear, .flatten, .unflatten: false
     }
   }
 

@@ -88,6 +88,13 @@ extension Planner {
     return Sink(slice: slice, blocks: blocks, accumulate: true)
   }
 
+  /// Whether no step has written to a point's gradient yet.
+  mutating func isUnwritten(_ point: Int) -> Bool {
+    let slice = gradientSlice(of: point)
+    let blocks = slice.block..<(slice.block + lowering.points[point].layout.blocks)
+    return !(gradients.written[slice.buffer] ?? []).contains { $0.overlaps(blocks) }
+  }
+
   /// Notes the step just emitted as the last writer of its gradient, which it reads `x` for.
   mutating func noteWriter(of dx: Sink, _ x: Operand) {
     gradients.lastWriter[dx.slice.buffer] = GradientState.Writer(step: steps.count - 1, slice: dx.slice, scale: x.scale)
