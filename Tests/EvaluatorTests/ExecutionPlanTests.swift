@@ -51,6 +51,24 @@ import Testing
     #expect(moments == 0)
   }
 
+  /// Factorized reductions read a quarter of the pixels of a state that a 1×1 convolution reads whole: behind its gradient
+  /// theirs are added, and nothing is cleared for them.
+  @Test func stridedGradientsAreAddedToWholeOnes() throws {
+    let plan = try ExecutionPlan(network: try nasnet(), batch: 8, mode: .training, instructions: .underTest())
+    var strided = 0
+    var whole: Set<Slice> = []
+    for case .windowBackward(let step) in plan.steps {
+      guard let dx = step.dx else { continue }
+      if step.window.kernel_h == 1, step.window.kernel_w == 1, step.window.stride_h == 2 {
+        strided += 1
+        #expect(dx.accumulate && whole.contains(dx.slice))
+      } else {
+        whole.insert(dx.slice)
+      }
+    }
+    #expect(strided == 4)
+  }
+
   @Test func steadyStepsGiveTheSameBits() throws {
     let run = try EngineRun(try nasnet(), batch: 6)
     let first = run.loss()

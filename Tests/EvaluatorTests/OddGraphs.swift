@@ -100,6 +100,21 @@ enum OddGraphs {
       let y = try norm(&builder, try conv(&builder, x, "conv", channels: 2, stride: 3), "norm")
       return try builder.add(.linear(Linear(outputs: 7)), [y], name: "flat")
     },
+    Case(name: "read by a strided convolution before and after a whole one") { builder, x in
+      let y = try builder.add(.concat, [conv(&builder, x, "a"), x], name: "cat")
+      let positive = try builder.add(.relu, [y], name: "relu")
+      let early = try conv(&builder, positive, "early", stride: 2)
+      let whole = try conv(&builder, y, "whole")
+      let late = try conv(&builder, y, "late", stride: 2)
+      let sum = try builder.add(.add, [early, late], name: "sum")
+      return try builder.add(.add, [sum, try conv(&builder, whole, "down", stride: 2)], name: "sum2")
+    },
+    Case(name: "norm read by a strided convolution and a whole one") { builder, x in
+      let y = try norm(&builder, try conv(&builder, x, "conv"), "norm")
+      let whole = try conv(&builder, y, "whole")
+      let strided = try conv(&builder, y, "strided", stride: 2)
+      return try builder.add(.add, [strided, try conv(&builder, whole, "down", stride: 2)], name: "sum")
+    },
     Case(name: "relu of relu, unused branch") { builder, x in
       _ = try conv(&builder, x, "unused")
       let once = try builder.add(.relu, [x], name: "once")
