@@ -45,8 +45,8 @@ struct Arrangement {
     let chosen = order[firstStep...].prefix { schedule.phaseOfStep[$0] == phase }
     for index in chosen { append(planner.steps[index], &partial) }
     for norm in planner.normalizations.indices {
-      if schedule.forwardPhase[norm] == phase { closings.append(.normalize(norm)) }
-      if schedule.backwardPhase[norm] == phase { closings.append(.normalizeBackward(norm)) }
+      if schedule.forwardPhase(of: norm) == phase { closings.append(.normalize(norm)) }
+      if schedule.backwardPhase(of: norm) == phase { closings.append(.normalizeBackward(norm)) }
     }
     partialStride = max(partialStride, partial)
     phases.append(
