@@ -45,6 +45,23 @@ import Testing
     #expect(try hasGaps(parts(false, true), LoweringTests.dropping))
   }
 
+  /// NASNet-A averages the previous state twice for one addition. In its first cell, which has to narrow that state, two
+  /// convolutions read the averages: there they are one. Additions keep two, whose gradients are the sum's.
+  @Test func equalPoolingsOfConvolutionsAreShared() throws {
+    let network = try Network(
+      genotype: KnownCells.nasnetA,
+      skeleton: Skeleton(cells: 1, filters: 4, input: Shape(height: 16, width: 16, channels: 3), classes: 10))
+    let lowering = Lowering(network, lanes: 8, features: PlanFeatures())
+    func averages(of cell: String) -> Int {
+      lowering.operations.count { operation in
+        guard case .pooling(let pooling) = operation.kind, pooling.kind == .average else { return false }
+        return network.nodes[operation.node].name.hasPrefix(cell + ".block5.")
+      }
+    }
+    #expect(averages(of: "cell0") == 1)
+    #expect(averages(of: "cell2") == 2)
+  }
+
   /// A cell whose operations end in a bare convolution and whose blocks concatenate: 4 channels beside 4.
   @Test func bareConvolutionsInConcatenatingBlocks() throws {
     let bare = Operation(name: "bare") { builder, input, channels, stride in

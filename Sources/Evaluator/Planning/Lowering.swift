@@ -26,7 +26,7 @@ struct Lowering {
     var producer: Int
   }
 
-  struct View {
+  struct View: Hashable {
     let point: Int
     var relu = false
   }
@@ -62,7 +62,7 @@ struct Lowering {
   }
 
   let lanes: Int
-  private(set) var points: [Point] = []
+  var points: [Point] = []
   private(set) var operations: [Operation] = []
   /// The nodes of the normalisations, by index.
   private(set) var normalizations: [(node: Int, norm: BatchNorm, of: Int)] = []
@@ -71,14 +71,16 @@ struct Lowering {
   /// The point that holds the logits of the auxiliary head, dense rows; nil when it is left out.
   private(set) var auxiliaryOutput: Int?
 
-  private let network: Network
+  let network: Network
   private let features: PlanFeatures
   /// The node that is being lowered.
   private var current = 0
   /// `consumers[node]` are the nodes that read a node.
-  private let consumers: [[Int]]
+  let consumers: [[Int]]
   /// The nodes whose values drop-path multiplies.
-  private let droppedNodes: Set<Int>
+  let droppedNodes: Set<Int>
+  /// The poolings that only convolutions read, by what they are and what they read, and their results.
+  private var poolings: [PooledView: Int] = [:]
   /// The depthwise convolutions that wait for their 1×1 convolution, by its node.
   private var waiting: [Int: (convolution: Convolution, node: Int, input: View)] = [:]
 
@@ -141,7 +143,7 @@ struct Lowering {
     case .relu:
       return View(point: inputs[0].point, relu: true)
     case .pooling(let pooling):
-      return View(point: append(.pooling(pooling), inputs, shape, points[inputs[0].point].layout))
+      return View(point: lower(pooling, index: index, input: inputs[0], shape: shape))
     case .add:
       let aligned = sameLayout(inputs)
       return View(point: append(.add, aligned, shape, points[aligned[0].point].layout))
@@ -174,6 +176,28 @@ struct Lowering {
     return View(point: append(.depthwise(convolution, node: index), [input], shape, layout))
   }
 
+  /// Poolings of the same kind and operand that convolutions read are done once. Where an addition reads them they have
+  /// the sum's gradient as theirs, which costs nothing but holds for one reader only.
+  private mutating func lower(_ pooling: Pooling, index: Int, input: View, shape: Shape) -> Int {
+    let layout = points[input.point].layout
+    let isShared =
+      !droppedNodes.contains(index)
+      && consumers[index].allSatisfy { reader in
+        guard case .convolution = network.nodes[reader].primitive else { return false }
+        return true
+      }
+    guard isShared else { return append(.pooling(pooling), [input], shape, layout) }
+    let key = PooledView(pooling: pooling, input: input)
+    let point = poolings[key] ?? append(.pooling(pooling), [input], shape, layout)
+    poolings[key] = point
+    return point
+  }
+
+  private struct PooledView: Hashable {
+    let pooling: Pooling
+    let input: View
+  }
+
   /// Whether a node is a 1×1 convolution that reads each pixel where it is.
   private func isPointwise(_ index: Int) -> Bool {
     guard case .convolution(let convolution) = network.nodes[index].primitive else { return false }
@@ -184,7 +208,7 @@ struct Lowering {
       && network.nodes[index].shape.width == input.width
   }
 
-  private mutating func append(_ kind: Kind, _ inputs: [View], _ shape: Shape, _ layout: ChannelLayout) -> Int {
+  mutating func append(_ kind: Kind, _ inputs: [View], _ shape: Shape, _ layout: ChannelLayout) -> Int {
     for input in inputs { points[input.point].readers += 1 }
     let ownsTensors =
       switch kind {
@@ -200,7 +224,7 @@ struct Lowering {
 
   // MARK: - Forms of a value
 
-  private func isPlain(_ view: View) -> Bool { !view.relu && points[view.point].normalized == nil }
+  func isPlain(_ view: View) -> Bool { !view.relu && points[view.point].normalized == nil }
 
   /// The view as a stored point.
   private mutating func plain(_ view: View) -> Int {
@@ -239,61 +263,5 @@ struct Lowering {
       guard points[view.point].layout != dense else { return view }
       return View(point: append(.relayout, [View(point: plain(view))], shape, dense))
     }
-  }
-
-  // MARK: - Concatenation
-
-  /// Operands that are plainly stored and free are placed in their part of the result; the others are copied there.
-  private mutating func concat(_ inputs: [View], node: Network.Node) -> View {
-    if isPacked(node) { return packedConcat(inputs, shape: node.shape) }
-    var parts: [Int] = []
-    for view in inputs {
-      let point = points[view.point]
-      let isFree = isPlain(view) && point.placement == nil && !point.isRows && !parts.contains(view.point)
-      parts.append(isFree ? view.point : append(.copy, [view], point.shape, point.layout))
-    }
-    let layout = ChannelLayout(parts.map { points[$0].layout }, lanes: lanes)
-    let output = append(.concat, parts.map { View(point: $0) }, node.shape, layout)
-    var block = 0
-    for part in parts {
-      points[part].placement = (output, block)
-      block += points[part].layout.blocks
-    }
-    return View(point: output)
-  }
-
-  /// Whether a concat's parts follow each other without gaps although they do not fill whole blocks: convolutions can write
-  /// to any lane, as long as nobody else reads their part. Drop-path cannot: its copies are of whole vectors.
-  private func isPacked(_ concat: Network.Node) -> Bool {
-    let isGapless = concat.inputs.allSatisfy { network.nodes[$0].shape.channels % lanes == 0 }
-    return !isGapless && Set(concat.inputs).count == concat.inputs.count
-      && concat.inputs.allSatisfy { input in
-        guard case .convolution(let convolution) = network.nodes[input].primitive else { return false }
-        let channels = network.nodes[network.nodes[input].inputs[0]].shape.channels
-        return consumers[input].count == 1 && !convolution.isDepthwise(inputChannels: channels)
-          && !droppedNodes.contains(input)
-      }
-  }
-
-  /// The lanes of a convolution's result: from lane 0 unless it is a part of a concat without gaps.
-  private func resultLayout(_ index: Int) -> ChannelLayout {
-    let channels = network.nodes[index].shape.channels
-    guard consumers[index].count == 1, case .concat = network.nodes[consumers[index][0]].primitive,
-      isPacked(network.nodes[consumers[index][0]])
-    else { return ChannelLayout(channels: channels, lanes: lanes) }
-    let parts = network.nodes[consumers[index][0]].inputs
-    let before = parts.prefix { $0 != index }.reduce(0) { $0 + network.nodes[$1].shape.channels }
-    return ChannelLayout(channels: channels, lanes: lanes, offset: before % lanes)
-  }
-
-  private mutating func packedConcat(_ inputs: [View], shape: Shape) -> View {
-    let layout = ChannelLayout(channels: shape.channels, lanes: lanes)
-    let output = append(.concat, inputs, shape, layout)
-    var channel = 0
-    for input in inputs {
-      points[input.point].placement = (output, channel / lanes)
-      channel += points[input.point].shape.channels
-    }
-    return View(point: output)
   }
 }
