@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
-
-/// The memory of one plan: parameters and what is computed. Allocated once, aligned to 64 bytes, freed with the object.
+/// The memory of one plan: parameters and what is computed. Allocated once, freed with the object.
 final class EngineMemory {
   let layout: ParameterLayout
   let trainable: UnsafeMutablePointer<Float>
@@ -16,7 +10,7 @@ final class EngineMemory {
   /// One label per image of a batch, and whether it was predicted.
   let labels: UnsafeMutablePointer<UInt8>
   let correct: UnsafeMutablePointer<UInt8>
-  private let block: UnsafeMutableRawPointer
+  private let block: ZeroedMemory
   /// Whose parameters these are, when they are another's.
   private let owner: EngineMemory?
 
@@ -40,9 +34,8 @@ final class EngineMemory {
     let labelCount = FixedArea.aligned(plan.batch)
     let floats = trainableCount * copies + bufferCount + arenaCount
     let bytes = floats * MemoryLayout<Float>.stride + 2 * labelCount
-    block = EngineMemory.allocate(bytes)
-    block.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
-    let start = block.bindMemory(to: Float.self, capacity: floats)
+    block = ZeroedMemory(bytes: bytes)
+    let start = block.start.bindMemory(to: Float.self, capacity: floats)
     trainable = owner?.trainable ?? start
     gradients = owner?.gradients ?? start + min(copies - 1, 1) * trainableCount
     velocity = owner?.velocity ?? start + (copies - 1) * trainableCount
@@ -50,21 +43,5 @@ final class EngineMemory {
     arena = start + copies * trainableCount + bufferCount
     labels = UnsafeMutableRawPointer(arena + arenaCount).bindMemory(to: UInt8.self, capacity: 2 * labelCount)
     correct = labels + labelCount
-  }
-
-  deinit { block.deallocate() }
-
-  /// Aligned for the widest vector. Large memory asks for large pages, which Linux then gives where it has them: with small
-  /// ones the processor's prefetching ends every 4 KB.
-  static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
-    #if os(Linux)
-      let largePage = 2 << 20
-      if bytes >= 2 * largePage {
-        let block = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: largePage)
-        madvise(block, bytes, MADV_HUGEPAGE)
-        return block
-      }
-    #endif
-    return UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
   }
 }

@@ -89,9 +89,9 @@ public struct MachineSpeed: Hashable, Sendable, Codable {
   }
 
   private static func bandwidth(_ kernels: KernelTable, _ pool: ThreadPool, count: Int) -> Double {
-    let block = EngineMemory.allocate(triadBytes(count: count))
-    defer { block.deallocate() }
-    let arrays = block.bindMemory(to: Float.self, capacity: 3 * count)
+    let block = ZeroedMemory(bytes: triadBytes(count: count))
+    defer { extendLifetime(block) }
+    let arrays = block.start.bindMemory(to: Float.self, capacity: 3 * count)
     arrays.initialize(repeating: 1, count: 3 * count)
     var triad = Triad(kernels: kernels.functions, arrays: arrays, count: count, threads: pool.threads)
     let seconds = (0..<repetitions).map { _ in

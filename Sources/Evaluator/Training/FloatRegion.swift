@@ -2,16 +2,14 @@
 final class FloatRegion {
   let start: UnsafeMutablePointer<Float>
   let count: Int
-  private let block: UnsafeMutableRawPointer
+  private let block: ZeroedMemory
 
   init(count: Int, value: Float = 0) {
     self.count = count
-    block = EngineMemory.allocate(max(FloatRegion.bytes(count), 1))
-    start = block.bindMemory(to: Float.self, capacity: count)
+    block = ZeroedMemory(bytes: FloatRegion.bytes(count))
+    start = block.start.bindMemory(to: Float.self, capacity: count)
     start.initialize(repeating: value, count: count)
   }
-
-  deinit { block.deallocate() }
 
   /// The memory of so many numbers, in bytes.
   static func bytes(_ count: Int) -> Int { count * MemoryLayout<Float>.stride }
