@@ -66,12 +66,4 @@ struct PhaseTraffic {
     }
     return total
   }
-
-  /// Bytes per image of all phases.
-  var total: Int {
-    touching.indices.reduce(0) { sum, index in
-      let size = bytes[index % bytes.count]
-      return sum + (touching[index] > 0 ? size : 0) + (writing[index] > 0 ? size : 0)
-    }
-  }
 }
