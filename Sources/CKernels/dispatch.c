@@ -24,6 +24,15 @@ nas_isa nas_best_isa(void) {
   return NAS_ISA_BASELINE;
 }
 
+int nas_halves_wide_registers(void) {
+#if defined(__x86_64__)
+  __builtin_cpu_init();
+  return __builtin_cpu_is("amdfam19h") != 0;
+#else
+  return 0;
+#endif
+}
+
 /// The tables of one instruction set; NULL where there are none.
 typedef struct {
   const nas_kernels *usual, *narrow, *usual_bf16, *narrow_bf16;

@@ -69,6 +69,41 @@ import Testing
     #expect(strided == 4)
   }
 
+  /// Depthwise results that are kept for the backward half are those that it would compute again.
+  @Test func keptDepthwiseResultsChangeNoBit() throws {
+    let network = try nasnet()
+    var kernels = try KernelTable(.underTest(), for: network)
+    let runs = try [Int.max, 25, 1].map { taps in
+      kernels.leastKeptTaps = taps
+      return try EngineRun(network, batch: 6, threads: 2, kernels: kernels)
+    }
+    let losses = runs.map { $0.loss() }
+    #expect(losses.allSatisfy { $0 == losses[0] })
+    let gradients = runs.map(\.gradients)
+    #expect(gradients.allSatisfy { $0 == gradients[0] } as Bool)
+    var kept: [Int] = []
+    for run in runs {
+      var (forward, backward): (Set<Slice>, Set<Slice>) = ([], [])
+      for case .windowForward(let step) in run.plan.steps { forward.formUnion(step.kept.map { [$0] } ?? []) }
+      for case .windowBackward(let step) in run.plan.steps { backward.formUnion(step.kept.map { [$0] } ?? []) }
+      #expect(forward == backward)
+      kept.append(forward.count)
+    }
+    // Two halves each of separable convolutions: in three normal cells two of 5×5 and three of 3×3, in two reduction cells
+    // two of 5×5, two of 7×7 and one of 3×3.
+    #expect(kept == [0, 28, 50])
+    #expect(runs[0].plan.arenaBytes < runs[1].plan.arenaBytes && runs[1].plan.arenaBytes < runs[2].plan.arenaBytes)
+  }
+
+  @Test func halvesAndInferenceKeepNothing() throws {
+    let network = try nasnet()
+    #expect(try KernelTable(.underTest(), for: network, storing: .bf16).leastKeptTaps == .max)
+    #expect(try KernelTable(.baseline).leastKeptTaps == 25)
+    let plan = try ExecutionPlan(
+      network: network, batch: 8, mode: .inference, kernels: try KernelTable(.baseline), threads: 1)
+    for case .windowForward(let step) in plan.steps { #expect(step.kept == nil) }
+  }
+
   @Test func steadyStepsGiveTheSameBits() throws {
     let run = try EngineRun(try nasnet(), batch: 6)
     let first = run.loss()

@@ -23,15 +23,33 @@ struct KernelsPlantedFaultTests {
 
   @Test func ignoredShiftOfTheWindowIsSeen() throws {
     let found = try found(.depthwise, layout) {
-      $0.separable_forward = { window, x, depthwise, pointwise, bias, y, n0, n1, sums, scratch in
+      $0.separable_forward = { window, x, depthwise, pointwise, bias, y, kept, n0, n1, sums, scratch in
         guard let window else { return }
         var shifted = window.pointee
         shifted.pad_left -= 1
-        reference?.separable_forward?(&shifted, x, depthwise, pointwise, bias, y, n0, n1, sums, scratch)
+        reference?.separable_forward?(&shifted, x, depthwise, pointwise, bias, y, kept, n0, n1, sums, scratch)
       }
     }
     #expect(found.contains { $0.contains("y is off") })
     #expect(!found.contains { $0.contains("dx is off") })
+  }
+
+  @Test func whatIsNotKeptAndNotReadIsSeen() throws {
+    let separable = WindowCase((6, 6), channels: 5, outputs: 6, kernel: (3, 3))
+    let unkept = try found(.separable, separable) {
+      $0.separable_forward = { window, x, depthwise, pointwise, bias, y, _, n0, n1, sums, scratch in
+        reference?.separable_forward?(window, x, depthwise, pointwise, bias, y, nas_kept(), n0, n1, sums, scratch)
+      }
+    }
+    let unread = try found(.separable, separable) {
+      $0.separable_backward = { window, x, depthwise, pointwise, transposed, _, dy, dx, dw, dpointwise, n0, n1, s, f in
+        reference?.separable_backward?(
+          window, x, depthwise, pointwise, transposed, nas_kept(), dy, dx, dw, dpointwise, n0, n1, s, f)
+      }
+    }
+    let keeping = Presentation.all.count(where: \.keeps)
+    #expect(unkept.count == keeping && unkept.allSatisfy { $0.contains("what is kept is off") })
+    #expect(unread.count == keeping && unread.allSatisfy { $0.contains("dpointwise is off") })
   }
 
   @Test func ignoredAccumulationIsSeen() throws {

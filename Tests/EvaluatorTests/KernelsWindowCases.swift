@@ -14,14 +14,18 @@ struct Presentation: Sendable {
   var wantsSecondSum = true
   var wantsInputGradient = true
   var wantsWeightGradient = true
+  /// Whether a separable convolution's depthwise result is kept.
+  var keeps = false
 
   static let all: [Presentation] = [
     Presentation(),
     Presentation(relu: true, bias: true, wantsFirstSum: false, wantsSecondSum: false, wantsWeightGradient: false),
     Presentation(scaled: true, relu: true, bias: true, behindNorm: true),
+    Presentation(scaled: true, relu: true, behindNorm: true, keeps: true),
     Presentation(scaled: true, behindNorm: true, accumulate: true, wantsFirstSum: false),
     Presentation(relu: true, accumulate: true, coarse: true, wantsSecondSum: false),
     Presentation(scaled: true, relu: true, behindNorm: true, wantsInputGradient: false),
+    Presentation(relu: true, wantsInputGradient: false, keeps: true),
   ]
 }
 

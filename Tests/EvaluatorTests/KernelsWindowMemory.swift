@@ -6,6 +6,7 @@ final class WindowMemory {
   private let operands: WindowOperands
   private var window: nas_window
   let x, gradient, z, y, dx: BlockedValue
+  private let kept, written: BlockedValue
   private let scale, shift, a, b, c, bias, sum, squares, dxSum, dxProducts: BlockedValue
   private let packing, pointwisePacking: WeightPacking
   private let weights, transposed, dw, pointwise, pointwiseTransposed, dpointwise: FloatBuffer
@@ -19,6 +20,7 @@ final class WindowMemory {
     let stored = { BlockedValue($0, $1, valueBytes: valueBytes) }
     (x, dx) = (stored(operands.x, input), stored(operands.dx, input))
     (y, gradient, z) = (stored(operands.y, result), stored(operands.gradient, result), stored(operands.z, result))
+    (kept, written) = (BlockedValue(operands.kept, input), BlockedValue(operands.kept.map { _ in 0 }, input))
     (scale, shift) = (.perChannel(operands.scale, input), .perChannel(operands.shift, input))
     (a, b) = (.perChannel(operands.a, result), .perChannel(operands.b, result))
     (c, bias) = (.perChannel(operands.c, result), .perChannel(operands.bias, result))
@@ -60,6 +62,9 @@ final class WindowMemory {
       data: presentation.wantsInputGradient ? dx.pointer : nil, plane: dx.plane,
       accumulate: presentation.accumulate ? 1 : 0)
   }
+  private func kept(in value: BlockedValue) -> nas_kept {
+    nas_kept(data: presentation.keeps ? value.pointer : nil, plane: value.plane)
+  }
   var sums: nas_sums {
     nas_sums(
       first: presentation.wantsFirstSum ? sum.pointer : nil, second: presentation.wantsSecondSum ? squares.pointer : nil
@@ -87,9 +92,10 @@ final class WindowMemory {
       try present(table.convolution_forward)(&window, source, weights.pointer, added, ySink, n0, n1, sums, free)
     case .separable:
       try present(table.separable_forward)(
-        &window, source, weights.pointer, pointwise.pointer, added, ySink, n0, n1, sums, free)
+        &window, source, weights.pointer, pointwise.pointer, added, ySink, kept(in: written), n0, n1, sums, free)
     case .depthwise:
-      try present(table.separable_forward)(&window, source, weights.pointer, nil, added, ySink, n0, n1, sums, free)
+      try present(table.separable_forward)(
+        &window, source, weights.pointer, nil, added, ySink, nas_kept(), n0, n1, sums, free)
     case .pool(let kind):
       try present(table.pool_forward)(kind, &window, source, ySink, n0, n1, sums, free)
     }
@@ -107,11 +113,11 @@ final class WindowMemory {
         &window, source, transposed.pointer, outputGradient, dxSink, added, n0, n1, sums, free)
     case .separable:
       try present(table.separable_backward)(
-        &window, source, weights.pointer, pointwise.pointer, pointwiseTransposed.pointer, outputGradient, dxSink,
-        added, wanted ? dpointwise.pointer : nil, n0, n1, sums, free)
+        &window, source, weights.pointer, pointwise.pointer, pointwiseTransposed.pointer, kept(in: kept),
+        outputGradient, dxSink, added, wanted ? dpointwise.pointer : nil, n0, n1, sums, free)
     case .depthwise:
       try present(table.separable_backward)(
-        &window, source, weights.pointer, nil, nil, outputGradient, dxSink, added, nil, n0, n1, sums, free)
+        &window, source, weights.pointer, nil, nil, nas_kept(), outputGradient, dxSink, added, nil, n0, n1, sums, free)
     case .pool(let kind):
       guard presentation.wantsInputGradient else { return }  // a pool has no other gradient
       try present(table.pool_backward)(kind, &window, source, outputGradient, dxSink, n0, n1, sums, free)
@@ -121,20 +127,23 @@ final class WindowMemory {
   func results() -> WindowResults {
     let isDense = if case .convolution = operands.family { true } else { false }
     return WindowResults(
-      y: y.values, dx: dx.values, dw: isDense ? packing.unpacked(dw) : packing.unpackedDepthwise(dw),
+      y: y.values, kept: written.values, dx: dx.values,
+      dw: isDense ? packing.unpacked(dw) : packing.unpackedDepthwise(dw),
       dpointwise: pointwisePacking.unpacked(dpointwise), sum: sum.values, squares: squares.values,
       dxSum: dxSum.values, dxProducts: dxProducts.values, faults: faults)
   }
 
   private var faults: [String] {
     let values = [
-      ("y", y), ("dx", dx), ("sum", sum), ("sum of squares", squares), ("sum of dx", dxSum),
+      ("y", y), ("what is kept", written), ("dx", dx), ("sum", sum), ("sum of squares", squares), ("sum of dx", dxSum),
       ("sum of dx * x", dxProducts),
     ]
     var found = values.compactMap { name, value in value.fault.map { "\(name) is \($0)" } }
     if !dw.guardIsIntact || !dpointwise.guardIsIntact { found.append("dw is written behind its end") }
     let yCount = operands.skippedImages * operands.layout.outputPixels * operands.layout.resultChannels
     let dxCount = operands.skippedImages * operands.layout.inputPixels * operands.layout.channels
+    let keptCount = operands.skippedImages * operands.layout.outputPixels * operands.layout.channels
+    if written.values.prefix(keptCount).contains(where: { $0 != 0 }) { found.append("is kept outside the range") }
     if y.values.prefix(yCount) != operands.y.prefix(yCount) { found.append("y is written outside the range") }
     if dx.values.prefix(dxCount) != operands.dx.prefix(dxCount) { found.append("dx is written outside the range") }
     return found

@@ -52,6 +52,8 @@ struct WindowOperands {
   var presentation: Presentation
   let skippedImages: Int
   var x, gradient, z, y, dx: [Float]  // [images][pixels][channels]
+  /// What the backward pass reads as kept, which the forward pass has not written, so that it shows who reads it.
+  var kept: [Float]
   let weights, pointwise: [Float]  // [taps][inputs / groups][outputs], or [taps][channels] and [inputs][outputs]
   let scale, shift, a, b, c, bias: [Float]
 
@@ -72,6 +74,7 @@ struct WindowOperands {
     z = stream.floats(outCount)
     y = stream.floats(outCount)
     dx = stream.floats(inCount)
+    kept = stream.floats(layout.images * layout.outputPixels * inputs)
     let isDense = if case .convolution = family { true } else { false }
     let outputs = layout.outputs ?? layout.channels
     weights = stream.floats(layout.taps * inputs * (isDense ? outputs : layout.groups) / layout.groups)
@@ -81,6 +84,7 @@ struct WindowOperands {
     bias = (0..<layout.offset).map { _ in 0 } + stream.floats(outputs)
     for i in 0..<skippedImages * layout.inputPixels * inputs { x[i] = .nan }
     for i in 0..<skippedImages * layout.outputPixels * results { (gradient[i], z[i]) = (.nan, .nan) }
+    for i in 0..<skippedImages * layout.outputPixels * inputs { kept[i] = .nan }
   }
 
   /// Runs forward and backward over the images in the ranges given, and returns what was written.
@@ -99,15 +103,16 @@ struct WindowOperands {
 
 /// What the kernels of a window wrote, channel by channel, and what they wrote where nothing may be.
 struct WindowResults {
-  var y, dx, dw, dpointwise, sum, squares, dxSum, dxProducts: [Float]
+  var y, kept, dx, dw, dpointwise, sum, squares, dxSum, dxProducts: [Float]
   var faults: [String]
 
   /// The faults, and the results by name whose relative error is above `tolerance`.
   func differences(from expected: WindowResults, tolerance: Double) -> [String] {
     let (ySize, dxSize) = (Self.channelSize(expected.y, expected.sum), Self.channelSize(expected.dx, expected.dxSum))
     let pairs: [(String, KeyPath<WindowResults, [Float]>, Double)] = [
-      ("y", \.y, 0), ("dx", \.dx, 0), ("dw", \.dw, 0), ("dpointwise", \.dpointwise, 0), ("sum", \.sum, ySize),
-      ("sum of squares", \.squares, 0), ("sum of dx", \.dxSum, dxSize), ("sum of dx * x", \.dxProducts, dxSize),
+      ("y", \.y, 0), ("what is kept", \.kept, 0), ("dx", \.dx, 0), ("dw", \.dw, 0),
+      ("dpointwise", \.dpointwise, 0), ("sum", \.sum, ySize), ("sum of squares", \.squares, 0),
+      ("sum of dx", \.dxSum, dxSize), ("sum of dx * x", \.dxProducts, dxSize),
     ]
     return faults
       + pairs.compactMap { name, path, magnitude in

@@ -46,6 +46,13 @@ typedef struct {
   const float *a, *b, *c;  // [blocks * lanes] or NULL
 } nas_gradient;
 
+/// The depthwise result of a separable convolution, which the forward pass may keep for the backward pass: floats, whatever
+/// values are stored as, from a multiple of 64 bytes on.
+typedef struct {
+  float *data;  // NULL: it is not kept, and the backward pass computes it again
+  long plane;
+} nas_kept;
+
 /// Two sums per channel that a kernel adds to, [blocks * lanes] each; NULL where they are not wanted.
 /// Of a forward kernel: the sums of its result and of its square (not of what an accumulating sink held before).
 /// Of a backward kernel: the sums of the gradient that it leaves in dx (with what was there before) and of its product
@@ -103,13 +110,16 @@ typedef struct {
 
   /// y = 1×1 convolution of the depthwise convolution of x (window: of the depthwise one), + bias. Depthwise weights
   /// [in_blocks][taps][lanes], pointwise weights [in_blocks * lanes][out_blocks * lanes]. Without pointwise weights the
-  /// result is that of the depthwise convolution, and in_blocks == out_blocks. The value between the two is never stored.
+  /// result is that of the depthwise convolution, and in_blocks == out_blocks. The value between the two is stored only
+  /// where it is kept; without pointwise weights it is not.
   void (*separable_forward)(const nas_window *, nas_source x, const float *depthwise, const float *pointwise,
-                            const float *bias, nas_sink y, long n0, long n1, nas_sums sums, float *scratch);
+                            const float *bias, nas_sink y, nas_kept kept, long n0, long n1, nas_sums sums,
+                            float *scratch);
   /// Gradients as of a convolution; ddepthwise and dpointwise (both or neither) are laid out as the weights and added to.
   void (*separable_backward)(const nas_window *, nas_source x, const float *depthwise, const float *pointwise,
-                             const float *pointwise_transposed, nas_gradient dy, nas_sink dx, float *ddepthwise,
-                             float *dpointwise, long n0, long n1, nas_sums dx_sums, float *scratch);
+                             const float *pointwise_transposed, nas_kept kept, nas_gradient dy, nas_sink dx,
+                             float *ddepthwise, float *dpointwise, long n0, long n1, nas_sums dx_sums,
+                             float *scratch);
   long (*separable_scratch)(const nas_window *);
 
   /// Pooling; averages count pixels inside the image only, unless the window counts its padding; of equal extremes the
@@ -166,6 +176,8 @@ typedef struct {
 
 /// The best instruction set of this processor that this build has code for.
 nas_isa nas_best_isa(void);
+/// Whether this processor does an instruction on 512 bits in two halves, as AMD's family 19h does (its Zen 4 has AVX-512).
+int nas_halves_wide_registers(void);
 /// The kernels of an instruction set; NULL where this build or this processor does not have it.
 const nas_kernels *nas_kernels_for(nas_isa isa);
 /// The kernels of the same instructions for blocks of half as many lanes, for values with few channels; NULL where there

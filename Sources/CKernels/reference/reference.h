@@ -16,10 +16,12 @@ void reference_depthwise_backward(const nas_window *w, nas_source x, const float
                                   float *dw, long n0, long n1, nas_sums dx_sums);
 
 void reference_separable_forward(const nas_window *w, nas_source x, const float *depthwise, const float *pointwise,
-                                 const float *bias, nas_sink y, long n0, long n1, nas_sums sums, float *scratch);
+                                 const float *bias, nas_sink y, nas_kept kept, long n0, long n1, nas_sums sums,
+                                 float *scratch);
 void reference_separable_backward(const nas_window *w, nas_source x, const float *depthwise, const float *pointwise,
-                                  const float *pointwise_transposed, nas_gradient dy, nas_sink dx, float *ddepthwise,
-                                  float *dpointwise, long n0, long n1, nas_sums dx_sums, float *scratch);
+                                  const float *pointwise_transposed, nas_kept kept, nas_gradient dy, nas_sink dx,
+                                  float *ddepthwise, float *dpointwise, long n0, long n1, nas_sums dx_sums,
+                                  float *scratch);
 long reference_separable_scratch(const nas_window *w);
 
 void reference_pool_forward(nas_pool kind, const nas_window *w, nas_source x, nas_sink y, long n0, long n1,

@@ -33,6 +33,11 @@ static nas_gradient gradient_from(nas_gradient g, long pixel) {
   return g;
 }
 
+static nas_kept kept_from(nas_kept kept, long pixel) {
+  kept.data += pixel * LANES;
+  return kept;
+}
+
 /// Floats of the value between the two convolutions, for one image.
 static long middle_floats(const nas_window *w) { return w->in_blocks * output_pixels(w) * LANES; }
 
@@ -40,25 +45,28 @@ static long middle_floats(const nas_window *w) { return w->in_blocks * output_pi
 long reference_separable_scratch(const nas_window *w) { return 2 * middle_floats(w); }
 
 void reference_separable_forward(const nas_window *w, nas_source x, const float *depthwise, const float *pointwise,
-                                 const float *bias, nas_sink y, long n0, long n1, nas_sums sums, float *scratch) {
+                                 const float *bias, nas_sink y, nas_kept kept, long n0, long n1, nas_sums sums,
+                                 float *scratch) {
   if (!pointwise) {
     reference_depthwise_forward(w, x, depthwise, bias, y, n0, n1, sums);
     return;
   }
   nas_window second = pointwise_window(w);
   long plane = output_pixels(w) * LANES;
-  nas_sink middle = {scratch, plane, 0};
-  nas_source operand = {scratch, plane, NULL, NULL, 0};
   for (long n = n0; n < n1; n++) {
-    reference_depthwise_forward(w, source_from(x, n * input_pixels(w)), depthwise, NULL, middle, 0, 1, no_sums);
+    nas_kept middle = kept.data ? kept_from(kept, n * output_pixels(w)) : (nas_kept){scratch, plane};
+    nas_source operand = {middle.data, middle.plane, NULL, NULL, 0};
+    reference_depthwise_forward(w, source_from(x, n * input_pixels(w)), depthwise, NULL,
+                                (nas_sink){middle.data, middle.plane, 0}, 0, 1, no_sums);
     reference_convolution_forward(&second, operand, pointwise, bias, sink_from(y, n * output_pixels(w)), 0, 1, sums,
                                   NULL);
   }
 }
 
 void reference_separable_backward(const nas_window *w, nas_source x, const float *depthwise, const float *pointwise,
-                                  const float *pointwise_transposed, nas_gradient dy, nas_sink dx, float *ddepthwise,
-                                  float *dpointwise, long n0, long n1, nas_sums dx_sums, float *scratch) {
+                                  const float *pointwise_transposed, nas_kept kept, nas_gradient dy, nas_sink dx,
+                                  float *ddepthwise, float *dpointwise, long n0, long n1, nas_sums dx_sums,
+                                  float *scratch) {
   if (!pointwise) {
     reference_depthwise_backward(w, x, depthwise, dy, dx, ddepthwise, n0, n1, dx_sums);
     return;
@@ -66,12 +74,14 @@ void reference_separable_backward(const nas_window *w, nas_source x, const float
   nas_window second = pointwise_window(w);
   long plane = output_pixels(w) * LANES;
   float *gradients = scratch + middle_floats(w);
-  nas_sink middle = {scratch, plane, 0}, dmiddle = {gradients, plane, 0};
-  nas_source operand = {scratch, plane, NULL, NULL, 0};
+  nas_sink dmiddle = {gradients, plane, 0};
   nas_gradient gradient = {gradients, plane, NULL, 0, NULL, NULL, NULL};
   for (long n = n0; n < n1; n++) {
     nas_source image = source_from(x, n * input_pixels(w));
-    reference_depthwise_forward(w, image, depthwise, NULL, middle, 0, 1, no_sums);
+    nas_kept middle = kept.data ? kept_from(kept, n * output_pixels(w)) : (nas_kept){scratch, plane};
+    nas_source operand = {middle.data, middle.plane, NULL, NULL, 0};
+    if (!kept.data)
+      reference_depthwise_forward(w, image, depthwise, NULL, (nas_sink){scratch, plane, 0}, 0, 1, no_sums);
     reference_convolution_backward(&second, operand, pointwise_transposed, gradient_from(dy, n * output_pixels(w)),
                                    dmiddle, dpointwise, 0, 1, no_sums, NULL);
     reference_depthwise_backward(w, image, depthwise, gradient, sink_from(dx, n * input_pixels(w)), ddepthwise, 0, 1,

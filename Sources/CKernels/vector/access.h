@@ -12,6 +12,15 @@ OVERLOADED void store(float *p, vector v) { *(vector_unaligned *)p = v; }
 OVERLOADED wide load_wide(const float *p) { return *(const wide_unaligned *)p; }
 OVERLOADED void store_wide(float *p, wide v) { *(wide_unaligned *)p = v; }
 
+/// Stores past the caches, for what is wanted only after they have forgotten it: memory need not be fetched first. `p` is
+/// aligned to a vector. Other threads see it behind `finish_stores_past_caches`.
+INLINE void store_past_caches(float *p, vector v) { __builtin_nontemporal_store(v, (vector *)(void *)p); }
+INLINE void finish_stores_past_caches(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_sfence();
+#endif
+}
+
 INLINE void add_to(float *p, vector v) { store(p, load(p) + v); }
 
 /// Fetches the cache line at `p` for soon, into the second-level cache: the first has few fetches under way at a time, and

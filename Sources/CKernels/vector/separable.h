@@ -215,6 +215,12 @@ static void depthwise_strip(const separable_plan *p, const float *weights, wide 
   depthwise_rows(p, from, weights, start, rows, to, next, w->kernel_w, w->stride_w, w->dilation_w);
 }
 
+/// Leaves a strip of one block of the depthwise result for the backward pass.
+static void keep_strip(const float *strip, nas_kept kept, long block, long pixel, long pixels) {
+  float *to = kept.data + block * kept.plane + pixel * VW;
+  for (long i = 0; i < pixels * VW; i += VW) store_past_caches(to + i, load(strip + i));
+}
+
 /// Some output rows of the depthwise convolution alone. The operand's rows before `staged` are staged.
 static void depthwise_result(const separable_plan *p, nas_source x, const float *depthwise, const float *bias,
                              nas_sink y, long n, long oy, long rows, long staged, nas_sums sums) {
@@ -250,7 +256,8 @@ static ahead strip_ahead(const separable_plan *p, nas_source x, long n, long n1,
 }
 
 static void separable_forward(const nas_window *w, nas_source x, const float *depthwise, const float *pointwise,
-                              const float *bias, nas_sink y, long n0, long n1, nas_sums sums, float *scratch) {
+                              const float *bias, nas_sink y, nas_kept kept, long n0, long n1, nas_sums sums,
+                              float *scratch) {
   separable_plan p;
   scratch_cursor cursor = {scratch, 0};
   plan_separable(&p, w, &cursor);
@@ -265,8 +272,11 @@ static void separable_forward(const nas_window *w, nas_source x, const float *de
       long rows = smaller(p.strip_rows, w->out_height - oy), next = oy + rows;
       staged = stage_rows(&p, x, n, staged, read_end(w, next));
       if (pointwise) {
-        for (long b = 0; b < w->in_blocks; b++)
+        for (long b = 0; b < w->in_blocks; b++) {
           depthwise_strip(&p, depthwise, (wide)0, b, oy, rows, row_at(&p, x, b, n, unfetched_row(&p, next)));
+          long pixel = (n * w->out_height + oy) * w->out_width;
+          if (kept.data) keep_strip(p.strip + b * p.strip_plane, kept, b, pixel, rows * w->out_width);
+        }
         q.ahead = strip_ahead(&p, x, n, n1, next, &staged);
         separable_result(&p, q, y, n, oy, rows, sums);
       } else {
@@ -274,4 +284,5 @@ static void separable_forward(const nas_window *w, nas_source x, const float *de
         if (next == w->out_height) staged = 0;
       }
     }
+  finish_stores_past_caches();
 }

@@ -1,6 +1,6 @@
 // Separable convolution, backward. Strip by strip of output rows: the gradient of the depthwise result is written into
-// a frame of its own, the depthwise result is computed again for the gradient of the 1×1 convolution, and the input
-// rows whose gradients are complete are gathered.
+// a frame of its own, the depthwise result, kept or computed again, makes the gradient of the 1×1 convolution, and the
+// input rows whose gradients are complete are gathered.
 #pragma once
 
 #include "depthwise_gather.h"
@@ -10,7 +10,8 @@ typedef struct {
   gradient_frame frame;
   float *gradients;       // [in_blocks] frames of the gradient of the depthwise result
   float *gradient_strip;  // [out_blocks] blocks of the result's gradient
-  const stored **ahead;   // what the next strip will want of it
+  const stored **ahead;   // what the next strip will want
+  long ahead_count;
   float *unwanted;        // takes the gradient of one block's depthwise weights where it is not wanted
   float *parts;           // [in_blocks][taps] registers: that gradient, where a register has several parts
 } separable_backward_plan;
@@ -22,7 +23,8 @@ static long plan_separable_backward(separable_backward_plan *p, const nas_window
   p->frame = gradient_frame_of(&wide);
   p->gradients = take(&cursor, w->in_blocks * p->frame.floats);
   p->gradient_strip = take(&cursor, w->out_blocks * p->forward.strip_plane);
-  p->ahead = (const stored **)(void *)take(&cursor, 2 * w->out_blocks * (long)(sizeof(stored *) / sizeof(float)));
+  p->ahead_count = 2 * w->out_blocks + (1 + w->stride_h * w->stride_w) * w->in_blocks;
+  p->ahead = (const stored **)(void *)take(&cursor, p->ahead_count * (long)(sizeof(stored *) / sizeof(float)));
   p->unwanted = take(&cursor, p->forward.taps * VW);
   p->parts = take(&cursor, PARTS > 1 ? w->in_blocks * p->forward.taps * WIDE : 0);
   return cursor.used;
@@ -60,17 +62,21 @@ static void multiply_gradient_rows(const separable_backward_plan *p, nas_gradien
   multiply_strip(s, gradient_at(p, 0, oy, 0), (nas_sums){NULL, NULL});
 }
 
-/// The gradient of the pointwise weights: the depthwise result of the rows once more, times the gradients in the strip.
-/// The operand's rows before `staged` are staged.
+/// The gradient of the pointwise weights: the depthwise result of the rows, times the gradients in the strip. Where it was not
+/// kept, the operand's rows before `staged` are staged.
 static void add_pointwise_gradient(const separable_backward_plan *p, nas_source x, const float *depthwise,
-                                   float *dpointwise, long n, long oy, long rows, long staged) {
+                                   nas_kept kept, float *dpointwise, long n, long oy, long rows, long staged) {
   const nas_window *w = p->forward.w;
   long plane = p->forward.strip_plane, width = w->out_blocks * VW;
   strip s = {.from_step = VW, .gradient = p->gradient_strip, .gradient_plane = plane, .lines = 1,
              .pixels = rows * w->out_width};
   for (long b = 0; b < w->in_blocks; b++) {
-    depthwise_strip(&p->forward, depthwise, (wide)0, b, oy, rows, row_at(&p->forward, x, b, n, staged));
-    s.from = p->forward.strip + b * plane;
+    if (kept.data) {
+      s.from = kept.data + b * kept.plane + (n * w->out_height + oy) * w->out_width * VW;
+    } else {
+      depthwise_strip(&p->forward, depthwise, (wide)0, b, oy, rows, row_at(&p->forward, x, b, n, staged));
+      s.from = p->forward.strip + b * plane;
+    }
     add_outer(&s, lanes_of(w->in_lanes, b), w->out_blocks, dpointwise + b * VW * width, width);
   }
 }
@@ -113,14 +119,22 @@ static void gather_rows(const separable_backward_plan *p, nas_source x, const fl
     }
 }
 
-/// What the strip behind output rows oy ..< oy + rows will want of the result's gradient.
-static ahead backward_strip_ahead(const separable_backward_plan *p, nas_gradient dy, long n, long oy, long rows) {
+/// What the strip behind output rows oy ..< oy + rows will want of the result's gradient, of what was kept and, where the
+/// depthwise result is not computed again, which fetches it, of the operand.
+static ahead backward_strip_ahead(const separable_backward_plan *p, nas_source x, nas_kept kept, nas_gradient dy, long n,
+                                  long oy, long rows) {
   const nas_window *w = p->forward.w;
   const stored **to = p->ahead;
   long count = 0, pixel = (n * w->out_height + oy + rows) * w->out_width;
   for (long b = 0; b < w->out_blocks; b++) {
     to[count++] = gradient_data_at(dy, b, pixel);
     if (dy.a) to[count++] = gradient_z_at(dy, b, pixel);
+  }
+  long parts = w->stride_h * w->stride_w, unread = smaller(read_end(w, oy + rows), w->height);
+  for (long b = 0; kept.data && b < w->in_blocks; b++) {
+    if (STORES_FLOATS) to[count++] = (const stored *)(kept.data + b * kept.plane + pixel * VW);
+    const stored *rows_ahead = row_at(&p->forward, x, b, n, unread);
+    for (long part = 0; part < parts; part++) to[count++] = rows_ahead + part * rows * w->out_width * VW;
   }
   return ahead_of(to, count, NULL, 0, w->out_blocks);
 }
@@ -152,8 +166,9 @@ static product begin_separable_backward(separable_backward_plan *p, const nas_wi
 }
 
 static void separable_backward(const nas_window *w, nas_source x, const float *depthwise, const float *pointwise,
-                               const float *pointwise_transposed, nas_gradient dy, nas_sink dx, float *ddepthwise,
-                               float *dpointwise, long n0, long n1, nas_sums dx_sums, float *scratch) {
+                               const float *pointwise_transposed, nas_kept kept, nas_gradient dy, nas_sink dx,
+                               float *ddepthwise, float *dpointwise, long n0, long n1, nas_sums dx_sums,
+                               float *scratch) {
   separable_backward_plan p;
   product q = begin_separable_backward(&p, w, pointwise_transposed, scratch);
   for (long n = n0; n < n1; n++, add_parts(&p, ddepthwise)) {
@@ -161,14 +176,14 @@ static void separable_backward(const nas_window *w, nas_source x, const float *d
     for (long oy = 0, staged = 0, done = 0; oy < w->out_height; oy += p.forward.strip_rows) {
       long rows = smaller(p.forward.strip_rows, w->out_height - oy), next = oy + rows;
       if (pointwise) {
-        q.ahead = backward_strip_ahead(&p, dy, n, oy, rows);
+        q.ahead = backward_strip_ahead(&p, x, kept, dy, n, oy, rows);
         multiply_gradient_rows(&p, dy, q, n, oy, rows);
       } else {
         stage_gradient_rows(&p, dy, n, oy, rows);
       }
       if (pointwise && dpointwise) {
-        staged = stage_rows(&p.forward, x, n, staged, read_end(w, next));
-        add_pointwise_gradient(&p, x, depthwise, dpointwise, n, oy, rows, staged);
+        if (!kept.data) staged = stage_rows(&p.forward, x, n, staged, read_end(w, next));
+        add_pointwise_gradient(&p, x, depthwise, kept, dpointwise, n, oy, rows, staged);
       }
       // Input row y is complete when output row (y + pad_top) / stride_h is.
       long end = next == w->out_height ? w->height : smaller(w->height, next * w->stride_h - w->pad_top);

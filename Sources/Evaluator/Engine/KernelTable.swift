@@ -5,6 +5,9 @@ import SearchSpace
 struct KernelTable: @unchecked Sendable {
   /// The C table: constant for the life of the process, hence safe to share.
   let functions: UnsafePointer<nas_kernels>
+  /// The backward pass of a separable convolution needs the depthwise result: from so many taps on it reads what the forward
+  /// pass has kept, below it computes it again. The bits are the same either way.
+  var leastKeptTaps: Int
 
   /// The kernels whose blocks fill a register.
   /// - Throws: `EngineError.instructionSetUnavailable`, `EngineError.missingKernel`.
@@ -37,9 +40,18 @@ struct KernelTable: @unchecked Sendable {
   /// - Throws: `EngineError.missingKernel`.
   init(_ table: UnsafePointer<nas_kernels>) throws {
     functions = table
+    leastKeptTaps = KernelTable.leastKeptTaps(table.pointee)
     for (name, isThere) in KernelTable.entries(table.pointee) where !isThere {
       throw EngineError.missingKernel(name: name)
     }
+  }
+
+  /// 25 taps take longer to compute than their result to read from memory, and 9 as long (`experiments/007-engine-speed`),
+  /// except where 512 bits are multiplied at once, twice as fast for the same memory. With values of 2 bytes nothing is
+  /// gained, and memory is what they are asked for.
+  private static func leastKeptTaps(_ table: nas_kernels) -> Int {
+    let isFast = table.isa == NAS_ISA_AVX512 && nas_halves_wide_registers() == 0
+    return isFast || table.value_bytes < MemoryLayout<Float>.stride ? .max : 25
   }
 
   /// Values of a block.

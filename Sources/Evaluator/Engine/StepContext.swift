@@ -82,6 +82,10 @@ struct StepContext {
       a: arena + gradient.a, b: arena + gradient.b, c: arena + gradient.c)
   }
 
+  private func kept(_ slice: Slice?) -> nas_kept {
+    nas_kept(data: slice.map { rows($0) }, plane: slice?.plane ?? 0)
+  }
+
   private func sums(_ sums: Sums, piece: Int) -> nas_sums {
     guard sums.offset >= 0 else { return nas_sums(first: nil, second: nil) }
     let first = arena + sums.offset + piece * 2 * sums.width
@@ -224,8 +228,8 @@ struct StepContext {
         &window, source(step.x), packed(weights), optional(step.bias), y, first, last, sums, scratch(worker))
     case .separable(let depthwise, let pointwise):
       kernels.pointee.separable_forward(
-        &window, source(step.x), packed(depthwise), packed(pointwise), optional(step.bias), y, first, last, sums,
-        scratch(worker))
+        &window, source(step.x), packed(depthwise), packed(pointwise), optional(step.bias), y, kept(step.kept), first,
+        last, sums, scratch(worker))
     case .pooling(let pool):
       kernels.pointee.pool_forward(pool, &window, source(step.x), y, first, last, sums, scratch(worker))
     }
@@ -241,8 +245,9 @@ struct StepContext {
         &window, x, transposed(weights), dy, dx, share(of: weights, piece), first, last, sums, scratch(worker))
     case .separable(let depthwise, let pointwise):
       kernels.pointee.separable_backward(
-        &window, x, packed(depthwise), packed(pointwise), transposed(pointwise), dy, dx, share(of: depthwise, piece),
-        pointwise < 0 ? nil : share(of: pointwise, piece), first, last, sums, scratch(worker))
+        &window, x, packed(depthwise), packed(pointwise), transposed(pointwise), kept(step.kept), dy, dx,
+        share(of: depthwise, piece), pointwise < 0 ? nil : share(of: pointwise, piece), first, last, sums,
+        scratch(worker))
     case .pooling(let pool):
       kernels.pointee.pool_backward(pool, &window, x, dy, dx, first, last, sums, scratch(worker))
     }

@@ -94,7 +94,7 @@ struct Arrangement {
   private static func imagesAtATime(_ accesses: [StepAccess], batch: Int) -> Int {
     guard accesses.count > 1 else { return batch }
     var places: Set<Access> = []
-    for access in accesses { places.formUnion(access.reads + access.writes) }
+    for access in accesses { places.formUnion((access.reads + access.writes).filter { !$0.isStreamed }) }
     let bytes = places.reduce(0) { $0 + $1.bytes }
     return min(batch, max(1, cachedBytes / max(bytes, 1)))
   }

@@ -80,7 +80,9 @@ extension Planner {
     let dx = lowering.points[input.point].needsGradient ? sink(for: input.point) : nil
     let x = operand(input)
     emit(
-      .windowBackward(WindowBackward(kind: kind, window: windowGeometry(operation), x: x, dy: dy, dx: dx)))
+      .windowBackward(
+        WindowBackward(
+          kind: kind, window: windowGeometry(operation), x: x, dy: dy, dx: dx, kept: keptDepthwise[operation.output])))
     if let dx { noteWriter(of: dx, x) }
   }
 

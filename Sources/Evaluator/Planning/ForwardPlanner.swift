@@ -76,10 +76,21 @@ extension Planner {
     let x = operand(operation.inputs[0])
     let accumulate = claimBlocks(of: operation.output, y)
     let norm = foldedNormalization(of: operation.output)
+    keepDepthwise(operation)
     let step = WindowForward(
       kind: kind, window: windowGeometry(operation), x: x, y: y, accumulate: accumulate,
-      bias: norm.map { normalizations[$0].shift } ?? -1, sums: sums[operation.output])
+      bias: norm.map { normalizations[$0].shift } ?? -1, sums: sums[operation.output],
+      kept: keptDepthwise[operation.output])
     emit(.windowForward(step))
+  }
+
+  /// Makes a place for the depthwise result of a separable convolution if the backward half should have it.
+  private mutating func keepDepthwise(_ operation: Lowering.Operation) {
+    guard mode == .training, case .separable(let convolution, _, _) = operation.kind,
+      convolution.window.kernel.count >= leastKeptTaps
+    else { return }
+    let blocks = lowering.points[operation.inputs[0].point].layout.blocks
+    keptDepthwise[operation.output] = makeFloats(blocks: blocks, like: operation.output)
   }
 
   /// Notes the blocks of a part of a concat as written. Whether another part has written to some of them, in other lanes,

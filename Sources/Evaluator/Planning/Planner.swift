@@ -10,6 +10,8 @@ struct Planner {
   let pieces: Int
   /// Bytes of a stored value.
   let valueBytes: Int
+  /// See `KernelTable`.
+  let leastKeptTaps: Int
   let mode: ExecutionPlan.Mode
   let features: PlanFeatures
 
@@ -38,6 +40,9 @@ struct Planner {
   /// The points whose sums need a pass of their own, with the places.
   var ownMoments: [Int: Sums] = [:]
 
+  /// The depthwise results that are kept for the backward half, by the point that the convolution makes.
+  var keptDepthwise: [Int: Slice] = [:]
+
   /// The state of the backward half.
   var gradients: GradientState
 
@@ -53,6 +58,7 @@ struct Planner {
     layout = ParameterLayout(network)
     pieces = min(batch, ExecutionPlan.maximumPieces)
     valueBytes = kernels.valueBytes
+    leastKeptTaps = kernels.leastKeptTaps
     storageBuffers = Array(repeating: nil, count: lowering.points.count)
     firstWeights = Array(repeating: -1, count: lowering.points.count)
     sums = Array(repeating: Sums(), count: lowering.points.count)
@@ -72,7 +78,9 @@ struct Planner {
 
   /// Values between two blocks of a point. The odd number of cache lines between them keeps the blocks of a pixel, which
   /// are read together, from falling into the same sets of the cache.
-  private func plane(of point: Int) -> Int {
+  private func plane(of point: Int) -> Int { plane(of: point, valueBytes: valueBytes) }
+
+  private func plane(of point: Int, valueBytes: Int) -> Int {
     let value = lowering.points[point]
     guard !value.isRows else { return 0 }
     let line = 64 / valueBytes
@@ -85,6 +93,12 @@ struct Planner {
     let value = lowering.points[point]
     guard !value.isRows else { return makeBuffer(floats: batch * value.shape.count) }
     return makeBuffer(floats: value.layout.blocks * plane(of: point) * valueBytes / MemoryLayout<Float>.stride)
+  }
+
+  /// A new place for as many blocks of floats as given, with the pixels of a point.
+  mutating func makeFloats(blocks: Int, like point: Int) -> Slice {
+    let plane = plane(of: point, valueBytes: MemoryLayout<Float>.stride)
+    return Slice(buffer: makeBuffer(floats: blocks * plane), plane: plane)
   }
 
   mutating func makeBuffer(floats: Int) -> Int {

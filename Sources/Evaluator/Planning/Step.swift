@@ -139,6 +139,8 @@ struct WindowForward: Sendable {
   /// In inference, the addends of the normalisation that is part of the weights; -1 for none.
   var bias = -1
   var sums: Sums
+  /// Where the depthwise result of a separable convolution is kept for the backward step, as floats; nil: nowhere.
+  var kept: Slice?
 }
 
 /// A convolution or pooling, backward.
@@ -148,6 +150,8 @@ struct WindowBackward: Sendable {
   var x: Operand
   var dy: Gradient
   var dx: Sink?
+  /// Where the forward step kept the depthwise result of a separable convolution; nil: it is computed again.
+  var kept: Slice?
 }
 
 /// y = a + b, or a copy of a.

@@ -6,6 +6,8 @@ struct Access: Hashable, Sendable {
   let blocks: Range<Int>
   /// Bytes of one image.
   let bytes: Int
+  /// Whether it goes past the caches: no other step finds it there.
+  var isStreamed = false
 
   func overlaps(_ other: Access) -> Bool { buffer == other.buffer && blocks.overlaps(other.blocks) }
 }
@@ -85,6 +87,7 @@ extension Planner {
     let y = blocks(step.y, window.out_blocks, window.out_height * window.out_width)
     result.writes.append(y)
     if step.accumulate { result.reads.append(y) }
+    if let kept = step.kept { result.writes.append(streamed(kept, window)) }
     result.sums.append(step.sums.offset)
   }
 
@@ -96,6 +99,7 @@ extension Planner {
     // An average's gradient needs the operand only for its relu and for its normalisation's sums.
     if case .pooling(NAS_POOL_AVERAGE) = step.kind { readsOperand = step.x.relu || (step.dx?.sums.offset ?? -1) >= 0 }
     if readsOperand { read(step.x, window.in_blocks, pixels, &result) }
+    if let kept = step.kept { result.reads.append(streamed(kept, window)) }
     if let dx = step.dx { write(dx, pixels, &result) }
   }
 
@@ -110,6 +114,13 @@ extension Planner {
     Access(
       buffer: slice.buffer, blocks: slice.block..<(slice.block + count),
       bytes: count * pixels * lowering.lanes * valueBytes)
+  }
+
+  /// The kept depthwise result of a separable convolution.
+  private func streamed(_ kept: Slice, _ window: nas_window) -> Access {
+    let floats = window.in_blocks * window.out_height * window.out_width * lowering.lanes
+    return Access(
+      buffer: kept.buffer, blocks: 0..<window.in_blocks, bytes: floats * MemoryLayout<Float>.stride, isStreamed: true)
   }
 
   private func rows(_ slice: Slice, _ count: Int) -> Access {

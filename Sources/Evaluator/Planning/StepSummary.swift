@@ -73,10 +73,11 @@ extension Planner {
     switch step {
     case .windowForward(let step):
       return list(
-        words(step.x) + kind + (step.bias < 0 ? [] : ["folded norm"]) + (step.accumulate ? ["added"] : [])
-          + (step.sums.offset < 0 ? [] : ["sums"]))
+        words(step.x) + kind + keeping(step.kept) + (step.bias < 0 ? [] : ["folded norm"])
+          + (step.accumulate ? ["added"] : []) + (step.sums.offset < 0 ? [] : ["sums"]))
     case .windowBackward(let step):
-      return list(norm(step.dy) + kind + (step.dx.map { words(step.x) + words($0) } ?? ["weights only"]))
+      let gradients = step.dx.map { words(step.x) + words($0) } ?? ["weights only"]
+      return list(norm(step.dy) + kind + keeping(step.kept) + gradients)
     case .add(let step):
       return list(words(step.a) + (step.b.map { words($0) } ?? []) + kind)
     case .passGradient(let step):
@@ -105,6 +106,9 @@ extension Planner {
     case .loss: "softmax, cross entropy"
     }
   }
+
+  /// The depthwise result is kept between the halves.
+  private func keeping(_ slice: Slice?) -> [String] { slice == nil ? [] : ["kept"] }
 
   private func norm(_ dy: Gradient) -> [String] { dy.a < 0 ? [] : ["norm"] }
 

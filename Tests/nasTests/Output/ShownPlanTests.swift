@@ -52,7 +52,7 @@ import Testing
     #expect(lines[0].hasPrefix("nasnet-a, N 1, F 4, batch 8, training, "))
     #expect(lines[2].hasPrefix("phase  half      step"))
     #expect(lines.count == shown.steps.count + 7)
-    #expect(lines.contains { $0.contains("relu, depthwise 5×5, 1×1, sums") && $0.contains("forward") })
+    #expect(lines.contains { $0.contains("relu, depthwise 3×3, 1×1, sums") && $0.contains("forward") })
     let totals = lines.suffix(3)
     #expect(totals.first?.hasPrefix("forward: \(shown.forward.steps) steps, ") == true)
     #expect(totals.last?.hasSuffix("for \(Wording.count(network.parameterCount)) parameters") == true)
