@@ -35,7 +35,7 @@ import Testing
     let mean = try builder.add(.globalAveragePool, [norm], name: "mean")
     let logits = try builder.add(.linear(Linear(outputs: 4)), [mean], name: "linear")
     let network = builder.network(output: logits)
-    return EngineMemory(
+    return try EngineMemory(
       try ExecutionPlan(network: network, batch: 2, mode: .training, instructions: .underTest()))
   }
 
@@ -59,7 +59,7 @@ import Testing
     let memory = try memory()
     var plan = TrainingPlan(epochs: 1, momentum: 0.8, weightDecay: 0.1, clipNorm: 2)
     plan.rmsProp = RMSProp(decay: 0.7, epsilon: 0.3)
-    let optimizer = Optimizer(
+    let optimizer = try Optimizer(
       memory: memory, kernels: try KernelTable(InstructionSet.underTest()), pool: try ThreadPool(threads: 2),
       rmsProp: plan.rmsProp)
     let layout = memory.layout
@@ -90,7 +90,7 @@ import Testing
       let memory = try memory()
       memory.trainable[3] = 1
       memory.buffers[2] = 1
-      let average = WeightAverage(memory: memory, decay: golden.decay)
+      let average = try WeightAverage(memory: memory, decay: golden.decay)
       for (index, expected) in golden.averages.enumerated() {
         let value = Float(cos(Double(index + 1)))
         (memory.trainable[3], memory.buffers[2]) = (value, value)
@@ -105,7 +105,7 @@ import Testing
 
   /// min(d, (1 + t) / (10 + t)) by hand.
   @Test func averagesForgetTheirBeginning() throws {
-    let average = WeightAverage(memory: try memory(), decay: 0.9)
+    let average = try WeightAverage(memory: try memory(), decay: 0.9)
     #expect(average.kept(after: 1) == 2.0 / 11)
     #expect(average.kept(after: 8) == 0.5)
     #expect(average.kept(after: 80) == 0.9 && average.kept(after: 10_000) == 0.9)

@@ -13,7 +13,7 @@ import Testing
       let architecture = space.sample(using: &random)
       let network = try space.network(for: architecture, skeleton: skeleton)
       let run = try EngineRun(network, batch: 4, seed: UInt64(index))
-      let optimizer = Optimizer(memory: run.memory, kernels: kernels, pool: try ThreadPool(threads: 1))
+      let optimizer = try Optimizer(memory: run.memory, kernels: kernels, pool: try ThreadPool(threads: 1))
       let loss = run.loss()
       let norm = optimizer.gradientNorm()
       optimizer.step(.quick, rate: 0.05, norm: norm)

@@ -174,7 +174,7 @@ func quadrants(count: Int, seed: UInt64 = 3) -> Dataset {
   @Test func optimizerFollowsItsRule() throws {
     let trainer = try trainer()
     let kernels = try KernelTable(InstructionSet.underTest())
-    let optimizer = Optimizer(memory: trainer.memory, kernels: kernels, pool: try ThreadPool(threads: 2))
+    let optimizer = try Optimizer(memory: trainer.memory, kernels: kernels, pool: try ThreadPool(threads: 2))
     let layout = trainer.memory.layout
     var random = RandomStream(seed: 4)
     var weights = (0..<layout.trainableCount).map { Double(trainer.memory.trainable[$0]) }

@@ -15,17 +15,18 @@ final class EngineMemory {
   private let owner: EngineMemory?
 
   /// Memory of a plan with parameters of its own.
-  convenience init(_ plan: ExecutionPlan) { self.init(plan, arenaCount: plan.arenaCount, owner: nil) }
+  /// - Throws: `Failure` when the system refuses it, like the others.
+  convenience init(_ plan: ExecutionPlan) throws { try self.init(plan, arenaCount: plan.arenaCount, owner: nil) }
 
   /// The parameters of a plan alone.
-  convenience init(parametersOf plan: ExecutionPlan) { self.init(plan, arenaCount: 0, owner: nil) }
+  convenience init(parametersOf plan: ExecutionPlan) throws { try self.init(plan, arenaCount: 0, owner: nil) }
 
   /// Memory of a plan of the same network that reads another memory's parameters.
-  convenience init(_ plan: ExecutionPlan, parametersOf owner: EngineMemory) {
-    self.init(plan, arenaCount: plan.arenaCount, owner: owner)
+  convenience init(_ plan: ExecutionPlan, parametersOf owner: EngineMemory) throws {
+    try self.init(plan, arenaCount: plan.arenaCount, owner: owner)
   }
 
-  private init(_ plan: ExecutionPlan, arenaCount: Int, owner: EngineMemory?) {
+  private init(_ plan: ExecutionPlan, arenaCount: Int, owner: EngineMemory?) throws {
     layout = plan.layout
     self.owner = owner
     let copies = owner != nil ? 0 : plan.mode == .training ? 3 : 1
@@ -34,7 +35,7 @@ final class EngineMemory {
     let labelCount = FixedArea.aligned(plan.batch)
     let floats = trainableCount * copies + bufferCount + arenaCount
     let bytes = floats * MemoryLayout<Float>.stride + 2 * labelCount
-    block = ZeroedMemory(bytes: bytes)
+    block = try ZeroedMemory(bytes: bytes)
     let start = block.start.bindMemory(to: Float.self, capacity: floats)
     trainable = owner?.trainable ?? start
     gradients = owner?.gradients ?? start + min(copies - 1, 1) * trainableCount

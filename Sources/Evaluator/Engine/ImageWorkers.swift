@@ -34,7 +34,8 @@ final class ImageWorkers {
     self.classes = classes
     executors = try (0..<pool.threads).map { _ in
       Executor(
-        plan: plan, memory: EngineMemory(plan, parametersOf: memory), kernels: kernels, pool: try ThreadPool(threads: 1)
+        plan: plan, memory: try EngineMemory(plan, parametersOf: memory), kernels: kernels,
+        pool: try ThreadPool(threads: 1)
       )
     }
   }

@@ -20,7 +20,7 @@ public struct MachineSpeed: Hashable, Sendable, Codable {
   private static let triadCount = 32 << 20
 
   /// Measures; takes about a second and 384 MB.
-  /// - Throws: `EngineError` when there are no threads or the instruction set is not there.
+  /// - Throws: `EngineError` when there are no threads or the instruction set is not there, `Failure` without the memory.
   public init(measuring threads: Int, instructions: InstructionSet) throws {
     try self.init(measuring: threads, instructions: instructions, triadCount: MachineSpeed.triadCount)
   }
@@ -31,7 +31,7 @@ public struct MachineSpeed: Hashable, Sendable, Codable {
     let pool = try ThreadPool(threads: threads)
     self.threads = threads
     multiplyAddsPerSecond = MachineSpeed.arithmetic(kernels, pool)
-    bytesPerSecond = MachineSpeed.bandwidth(kernels, pool, count: triadCount)
+    bytesPerSecond = try MachineSpeed.bandwidth(kernels, pool, count: triadCount)
   }
 
   /// How much is done in a second when `amount` took so many seconds, several times over: the shortest counts. 0 without
@@ -88,8 +88,8 @@ public struct MachineSpeed: Hashable, Sendable, Codable {
     }
   }
 
-  private static func bandwidth(_ kernels: KernelTable, _ pool: ThreadPool, count: Int) -> Double {
-    let block = ZeroedMemory(bytes: triadBytes(count: count))
+  private static func bandwidth(_ kernels: KernelTable, _ pool: ThreadPool, count: Int) throws -> Double {
+    let block = try ZeroedMemory(bytes: triadBytes(count: count))
     defer { extendLifetime(block) }
     let arrays = block.start.bindMemory(to: Float.self, capacity: 3 * count)
     arrays.initialize(repeating: 1, count: 3 * count)

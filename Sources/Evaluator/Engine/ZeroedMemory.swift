@@ -1,3 +1,5 @@
+import SearchSpace
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -14,14 +16,15 @@ final class ZeroedMemory {
   private let mapped: UnsafeMutableRawPointer?
   private let mappedBytes: Int
 
-  init(bytes: Int) {
+  /// - Throws: `Failure` of kind `outOfMemory` when the system refuses.
+  init(bytes: Int) throws {
     #if os(Linux)
       let largePage = 2 << 20
       if bytes >= 2 * largePage {
         mappedBytes = bytes + largePage
         let address = mmap(nil, mappedBytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let address, address != MAP_FAILED else {
-          fatalError("the system refuses \(mappedBytes) bytes of memory (\(String(cString: strerror(errno))))")
+          throw Failure(kind: .outOfMemory, reason: "The system refuses \(bytes) bytes of memory.")
         }
         mapped = address
         start = address.alignedUp(toMultipleOf: largePage)

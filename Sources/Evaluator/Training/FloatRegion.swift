@@ -4,9 +4,10 @@ final class FloatRegion {
   let count: Int
   private let block: ZeroedMemory
 
-  init(count: Int, value: Float = 0) {
+  /// - Throws: `Failure` when the system refuses the memory.
+  init(count: Int, value: Float = 0) throws {
     self.count = count
-    block = ZeroedMemory(bytes: FloatRegion.bytes(count))
+    block = try ZeroedMemory(bytes: FloatRegion.bytes(count))
     start = block.start.bindMemory(to: Float.self, capacity: count)
     start.initialize(repeating: value, count: count)
   }

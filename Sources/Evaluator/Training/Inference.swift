@@ -13,7 +13,7 @@ public final class Inference {
 
   /// Plans a network and takes its parameters.
   /// - Parameter memoryLimit: in bytes; compared with what the plan says before anything is allocated.
-  /// - Throws: `Failure` of kind `outOfMemory` beyond the limit; `EngineError` when the parameters belong to another
+  /// - Throws: `Failure` of kind `outOfMemory` beyond the limit or where the system refuses; `EngineError` when the parameters belong to another
   ///   network or the network cannot be run.
   public init(
     network: Network, parameters: ModelParameters, threads: Int = 1, instructions: InstructionSet,
@@ -28,7 +28,7 @@ public final class Inference {
         reason: "The network needs \(needed) bytes on \(threads) threads, but the limit is \(memoryLimit) bytes.")
     }
     self.network = network
-    memory = EngineMemory(parametersOf: plan)
+    memory = try EngineMemory(parametersOf: plan)
     workers = try ImageWorkers(
       plan: plan, kernels: kernels, parameters: memory, classes: network.classes, pool: try ThreadPool(threads: threads)
     )

@@ -15,10 +15,11 @@ final class Optimizer {
   private let context: UnsafeMutablePointer<OptimizerContext>
   private let squares: UnsafeMutablePointer<Double>
 
-  init(memory: EngineMemory, kernels: KernelTable, pool: ThreadPool, rmsProp: RMSProp? = nil) {
+  /// - Throws: `Failure` when the system refuses the memory for mean squares.
+  init(memory: EngineMemory, kernels: KernelTable, pool: ThreadPool, rmsProp: RMSProp? = nil) throws {
     self.memory = memory
     self.pool = pool
-    meanSquares = rmsProp.map { _ in FloatRegion(count: memory.layout.trainableCount, value: 1) }
+    meanSquares = try rmsProp.map { _ in try FloatRegion(count: memory.layout.trainableCount, value: 1) }
     tasks = (memory.layout.trainableCount + Optimizer.chunk - 1) / Optimizer.chunk
     squares = UnsafeMutablePointer.allocate(capacity: max(tasks, 1))
     squares.initialize(repeating: 0, count: max(tasks, 1))

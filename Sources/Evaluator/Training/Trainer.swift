@@ -58,7 +58,7 @@ public final class Trainer {
 
   /// Plans a network and makes its initial parameters.
   /// - Parameter memoryLimit: in bytes; compared with what the plan says before anything is allocated.
-  /// - Throws: `Failure` of kind `outOfMemory` beyond the limit; `TrainingPlanError` or `EngineError` when recipe,
+  /// - Throws: `Failure` of kind `outOfMemory` beyond the limit or where the system refuses; `TrainingPlanError` or `EngineError` when recipe,
   ///   network and data do not fit together.
   public init(
     network: Network, plan: TrainingPlan, data: TrainingData, seed: UInt64, threads: Int = 1,
@@ -87,12 +87,12 @@ public final class Trainer {
     self.seed = seed
     self.data = data
     random = RandomStream(seed: seed)
-    memory = EngineMemory(steps)
+    memory = try EngineMemory(steps)
     pool = try ThreadPool(threads: threads)
     training = Executor(plan: steps, memory: memory, kernels: trainingKernels, pool: pool)
     inference = try ImageWorkers(
       plan: images, kernels: kernels, parameters: memory, classes: network.classes, pool: pool)
-    optimizer = Optimizer(memory: memory, kernels: kernels, pool: pool, rmsProp: plan.rmsProp)
+    optimizer = try Optimizer(memory: memory, kernels: kernels, pool: pool, rmsProp: plan.rmsProp)
     dropPath = plan.dropPathKeep.map {
       ScheduledDropPath(finalKeep: $0, depths: network.droppablePaths.map(\.depth))
     }
@@ -100,7 +100,7 @@ public final class Trainer {
       data.dataset.training, transform: data.transform, random: random, memory: memory, capacity: plan.batch, pool: pool
     )
     try ModelParameters(network: network, random: random).write(to: memory)
-    average = plan.averageDecay.map { [memory] in WeightAverage(memory: memory, decay: $0) }
+    average = try plan.averageDecay.map { [memory] in try WeightAverage(memory: memory, decay: $0) }
   }
 
   /// What the optimiser and the average keep besides the momentum.

@@ -12,11 +12,12 @@ final class WeightAverage {
   private let decay: Double
 
   /// Begins with the values as they are.
-  init(memory: EngineMemory, decay: Double) {
+  /// - Throws: `Failure` when the system refuses the memory.
+  init(memory: EngineMemory, decay: Double) throws {
     self.memory = memory
     self.decay = decay
-    trainable = FloatRegion(count: memory.layout.trainableCount)
-    buffers = FloatRegion(count: memory.layout.bufferCount)
+    trainable = try FloatRegion(count: memory.layout.trainableCount)
+    buffers = try FloatRegion(count: memory.layout.bufferCount)
     restart()
   }
 

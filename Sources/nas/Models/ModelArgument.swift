@@ -66,7 +66,8 @@ extension TrainedModel {
         network: network, parameters: parameters, threads: threads, instructions: Machine.instructions(),
         memoryLimit: Machine.memory)
     } catch let failure as Failure where failure.kind == .outOfMemory {
-      throw CommandError(.failed, "\(failure.reason.dropLast()), this machine's memory: give fewer --threads.")
+      throw CommandError(
+        .failed, "\(failure.reason.dropLast()): this machine's memory does not suffice, give fewer --threads.")
     }
   }
 

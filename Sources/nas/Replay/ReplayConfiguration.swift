@@ -101,7 +101,8 @@ struct ReplayConfiguration: Codable, Sendable {
       return (trainer, prepared)
     } catch let failure as Failure where failure.kind == .outOfMemory {
       throw CommandError(
-        .failed, "\(failure.reason.dropLast()), this machine's memory: lower --filters, --cells or --batch.")
+        .failed,
+        "\(failure.reason.dropLast()): this machine's memory does not suffice, lower --filters, --cells or --batch.")
     }
   }
 }

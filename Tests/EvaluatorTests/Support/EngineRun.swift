@@ -25,7 +25,7 @@ final class EngineRun {
     self.features = features
     plan = try ExecutionPlan(
       network: network, batch: batch, mode: mode, kernels: kernels, threads: threads, features: features)
-    memory = EngineMemory(plan)
+    memory = try EngineMemory(plan)
     executor = Executor(plan: plan, memory: memory, kernels: kernels, pool: try ThreadPool(threads: threads))
     var random = RandomStream(seed: seed)
     parameters = EngineRun.lively(ModelParameters(network: network, random: random), &random)
