@@ -23,6 +23,8 @@ struct SearchRunner: Sendable {
   /// Searches to the end, then prints the result.
   /// - Throws: `CommandError` with the interruption's exit code, or with 4 when no candidate has a result.
   func run() async throws {
+    let interruption = Interruption()
+    interruption.watch()
     try announce()
     let pool = WorkerPool(
       command: try workerCommand(), workers: configuration.resources.workers,
@@ -40,7 +42,6 @@ struct SearchRunner: Sendable {
       watch: SearchWatch(
         space: configuration.space, controller: configuration.controller, seed: configuration.seed,
         records: try JournalReader(contentsOf: directory.journalURL).candidates))
-    let interruption = Interruption()
     let result = try await interruption.guarding {
       try await search.run(holding: lock) { progress.show($0) }
     }
