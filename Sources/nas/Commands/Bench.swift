@@ -69,6 +69,7 @@ extension Nas.Bench {
     @Option(help: "Images per step.") var batch = 64
     @Option(help: "Threads (default: one per core).") var threads: Int?
     @Option(help: "How often each candidate is timed; medians are shown.") var rounds = 1
+    @Option(help: "How activations and their gradients are stored.") var precision = Precision.float32
     @Option(help: "The folder or archive of CIFAR-10 (default: synthetic images).") var data: String?
     @Flag(help: "Print JSON.") var json = false
 
@@ -79,7 +80,7 @@ extension Nas.Bench {
       let pairs = try measured.pairs()
       let timing = try WholeCandidateTiming(
         place: data, images: images, validationImages: validationImages, batch: batch,
-        threads: threads ?? Machine.cores)
+        threads: threads ?? Machine.cores, precision: precision)
       let terminal = Terminal()
       let isSample = measured.sample != nil
       let times = try pairs.map { pair in

@@ -19,6 +19,7 @@ struct WholeCandidateTime: Encodable {
   let genotype: String
   let cells, filters, batch, threads: Int
   let instructions: String
+  let precision: Precision
   let dataset: String
   /// Images trained on, full batches only, and validated on.
   let images, validationImages: Int
@@ -35,7 +36,7 @@ struct WholeCandidateTime: Encodable {
 
   var lines: [String] {
     [
-      "\(genotype), N \(cells), F \(filters), batch \(batch), \(Wording.threads(threads)), \(instructions): "
+      "\(genotype), N \(cells), F \(filters), batch \(batch), \(Wording.threads(threads)), \(instructions)\(precision.inTitles): "
         + "\(Wording.decimal(seconds, 2)) s a candidate, \(Wording.decimal(candidatesPerHour, 0)) an hour",
       "build \(Wording.decimal(buildSeconds, 3)) s, training on \(Wording.count(images)) images of \(dataset) "
         + "\(Wording.decimal(trainingSeconds, 2)) s, validation on \(Wording.count(validationImages)) "
@@ -80,10 +81,13 @@ struct WholeCandidateTiming {
 
   /// Reads CIFAR-10 from a place, or makes synthetic images.
   /// - Throws: `DatasetError`, `TrainingPlanError`, `EngineError`.
-  init(place: String?, images: Int, validationImages: Int, batch: Int, threads: Int) throws {
+  init(
+    place: String?, images: Int, validationImages: Int, batch: Int, threads: Int, precision: Precision
+  ) throws {
     var plan = TrainingPlan.search
     plan.epochs = 1
     plan.batch = batch
+    plan.precision = precision.inRecipes
     plan.trainingImages = images
     plan.validationImages = validationImages
     let synthetic = TrainingSettings.synthetic(atLeast: images + validationImages)
@@ -109,7 +113,7 @@ struct WholeCandidateTiming {
     let seconds = timed.map(\.seconds).median
     return WholeCandidateTime(
       genotype: title, cells: skeleton.cells, filters: skeleton.filters, batch: plan.batch, threads: threads,
-      instructions: instructions.rawValue, dataset: data.dataset.name,
+      instructions: instructions.rawValue, precision: plan.precision ?? .float32, dataset: data.dataset.name,
       images: data.split.training.count / plan.batch * plan.batch, validationImages: data.split.validation.count,
       parameters: network.parameterCount, multiplyAdds: network.multiplyAdds, memoryBytes: memoryBytes,
       peakBytes: peakBytes, rounds: timed, seconds: seconds, buildSeconds: timed.map(\.buildSeconds).median,

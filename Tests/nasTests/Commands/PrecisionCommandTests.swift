@@ -11,7 +11,8 @@ import Testing
     let program = try BuiltProgram()
     defer { program.remove() }
     let bench = ["bench", "engine"] + few + ["--threads", "1", "--steps", "1"]
-    for command in [bench, ["show", "--plan"] + few] {
+    let candidate = ["bench", "candidate"] + few + ["--threads", "1", "--images", "8", "--validation-images", "2"]
+    for command in [bench, candidate, ["show", "--plan"] + few] {
       for told in [nil, "float32", "bf16"] {
         let flags = told.map { ["--precision", $0] } ?? []
         let words = try program.run(command + flags)

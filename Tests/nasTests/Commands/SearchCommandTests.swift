@@ -84,16 +84,16 @@ func object(_ text: String) throws -> [String: Any] {
     #expect(missing.sentence == "nas: whole has no candidate 17: its candidates are 0 to 4")
   }
 
-  @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143))]) func signalsEndItResumably(
-    signal: Int32, status: Int32
-  ) throws {
+  /// From the first line on that it says.
+  @Test(arguments: [(SIGINT, Int32(130)), (SIGTERM, Int32(143))], ["run.err", "r/journal.jsonl"])
+  func signalsEndItResumably(_ signal: (number: Int32, status: Int32), behindTheFirstLineOf file: String) throws {
     let program = try BuiltProgram()
     defer { program.remove() }
     let process = try program.start(["search"] + tiny + ["--evaluations", "500", "--out", "r"])
-    #expect(program.waitForLines(1, in: "r/journal.jsonl"))
-    kill(process.processIdentifier, signal)
+    #expect(program.waitForLines(1, in: file))
+    kill(process.processIdentifier, signal.number)
     let ended = try program.ended(process)
-    #expect(ended.status == status)
+    #expect(ended.status == signal.status)
     #expect(ended.sentence.hasPrefix("nas: interrupted after "))
     #expect(ended.sentence.contains("continue with 'nas resume "))
     #expect(ended.output.isEmpty)
