@@ -20,6 +20,8 @@ struct Presentation: Sendable {
   static let all: [Presentation] = [
     Presentation(),
     Presentation(relu: true, bias: true, wantsFirstSum: false, wantsSecondSum: false, wantsWeightGradient: false),
+    Presentation(relu: true, behindNorm: true, wantsFirstSum: false, wantsSecondSum: false),
+    Presentation(scaled: true, relu: true, accumulate: true, wantsFirstSum: false, wantsSecondSum: false),
     Presentation(scaled: true, relu: true, bias: true, behindNorm: true),
     Presentation(scaled: true, relu: true, behindNorm: true, keeps: true),
     Presentation(scaled: true, behindNorm: true, accumulate: true, wantsFirstSum: false),

@@ -34,7 +34,7 @@ typedef struct {
   const float *weights;
   float *dw;            // [taps] registers, whose parts are sums of their own
   const float *values;  // the transformed operand
-  const stored *raw;    // the operand itself
+  const stored *raw;    // the operand itself, or NULL where nothing is counted
   stored *dx;           // or NULL
   long ahead;           // values to where the gradients of the next strip go
   int rectified, accumulate;
@@ -95,6 +95,7 @@ INLINE void leave_gradient(const gather *g, const int apart, long pixel, const l
   if (g->accumulate) v += load_gathered(g->dx, g, apart, pixel, parts);
   if (apart) store_parts(to, g->step, parts, v);
   else store_pixels(to, parts, v);
+  if (!g->raw) return;
   totals[0] += v;
   totals[1] += v * load_gathered(g->raw, g, apart, pixel, parts);
 }

@@ -124,9 +124,9 @@ static void scatter_gradient(const pointwise_plan *p, nas_source x, const float 
   add_sums(sums, block, total, products);
 }
 
-/// dx = gradient · transposed.
+/// dx = gradient · transposed; where the gradient of the `weights` is wanted too, the operand is staged.
 static void pointwise_input_gradient(const pointwise_plan *p, nas_source x, const float *transposed, pointwise_run run,
-                                     ahead next, nas_sink dx, nas_sums sums) {
+                                     int weights, ahead next, nas_sink dx, nas_sums sums) {
   const nas_window *w = p->w;
   product q = {.from = run.gradient, .from_step = VW, .slices = p->slices, .count = w->out_blocks, .ahead = next};
   q.weights = transposed + run.block * VW, q.width = w->in_blocks * VW;
@@ -134,6 +134,7 @@ static void pointwise_input_gradient(const pointwise_plan *p, nas_source x, cons
     p->slices[b] = (slice){b * run.gradient_plane, b * VW * q.width, lanes_of(w->out_lanes, b)};
   if (p->dense) {
     gradient_product g = {.product = q, .x = x, .dx = dx, .pixel = run.first, .pixels = run.count};
+    if (x.relu && weights) g.staged = run.operand, g.staged_plane = run.operand_plane;
     multiply_gradient(&g, run.columns, run.block, sums);
     return;
   }
@@ -153,7 +154,7 @@ static void pointwise_backward_range(const pointwise_plan *p, nas_source x, cons
     next = run_after(p, run, x, dy, end);
     ahead wanted = backward_ahead(p, next, x, dy, dx, dw != NULL, end);
     if (dw) pointwise_weight_gradient(p, x, run, dw);
-    if (dx.data) pointwise_input_gradient(p, x, transposed, run, wanted, dx, dx_sums);
+    if (dx.data) pointwise_input_gradient(p, x, transposed, run, dw != NULL, wanted, dx, dx_sums);
     else stage_from(0, wanted.staged, wanted.staged_count);
   }
 }

@@ -91,7 +91,7 @@ static void gather_block(const separable_backward_plan *p, gather g, nas_source 
     long pixel = (n * w->height + y) * w->width + column;
     g.values = p->forward.operand + block * f.floats + ((f.top + y) * f.columns + f.left + column) * VW;
     g.gradient = gradient_at(p, block, g.rows.output + (y - row) / w->stride_h, g.columns.output);
-    g.raw = source_at(x, block, pixel);
+    g.raw = sums.first || sums.second ? source_at(x, block, pixel) : NULL;
     g.dx = dx.data ? sink_at(dx, block, pixel) : NULL;
     gather_pixels(&g, totals);
   }
