@@ -1,3 +1,5 @@
+import CKernels
+import Foundation
 import SearchSpace
 import Testing
 
@@ -103,6 +105,17 @@ import Testing
       network: network, batch: 8, mode: .inference, kernels: try KernelTable(.baseline), threads: 1)
     for case .windowForward(let step) in plan.steps { #expect(step.kept == nil) }
   }
+
+  #if os(Linux) && arch(x86_64)
+    /// The family as the system tells it; the only processors of family 25 are AMD's.
+    @Test func wideRegistersAreHalvedByTheFamily() throws {
+      let lines = try String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8).split(separator: "\n")
+      let family = lines.first { $0.hasPrefix("cpu family") }?.split(separator: " ").last
+      #expect((nas_halves_wide_registers() != 0) == (family == "25"))
+      guard InstructionSet.avx512.isAvailable else { return }
+      #expect(try KernelTable(.avx512).leastKeptTaps == (family == "25" ? 25 : .max))
+    }
+  #endif
 
   @Test func steadyStepsGiveTheSameBits() throws {
     let run = try EngineRun(try nasnet(), batch: 6)
