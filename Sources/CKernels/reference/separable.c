@@ -33,13 +33,15 @@ static nas_gradient gradient_from(nas_gradient g, long pixel) {
   return g;
 }
 
-static nas_kept kept_from(nas_kept kept, long pixel) {
-  kept.data += pixel * LANES;
-  return kept;
-}
-
 /// Floats of the value between the two convolutions, for one image.
 static long middle_floats(const nas_window *w) { return w->in_blocks * output_pixels(w) * LANES; }
+
+/// Where that of image `n` lies: where it is kept, else in scratch.
+static nas_kept middle_of(const nas_window *w, nas_kept kept, long n, float *scratch) {
+  if (!kept.data) return (nas_kept){scratch, output_pixels(w) * LANES};
+  kept.data += n * output_pixels(w) * LANES;
+  return kept;
+}
 
 /// Room for the value between the two and for its gradient.
 long reference_separable_scratch(const nas_window *w) { return 2 * middle_floats(w); }
@@ -52,9 +54,8 @@ void reference_separable_forward(const nas_window *w, nas_source x, const float 
     return;
   }
   nas_window second = pointwise_window(w);
-  long plane = output_pixels(w) * LANES;
   for (long n = n0; n < n1; n++) {
-    nas_kept middle = kept.data ? kept_from(kept, n * output_pixels(w)) : (nas_kept){scratch, plane};
+    nas_kept middle = middle_of(w, kept, n, scratch);
     nas_source operand = {middle.data, middle.plane, NULL, NULL, 0};
     reference_depthwise_forward(w, source_from(x, n * input_pixels(w)), depthwise, NULL,
                                 (nas_sink){middle.data, middle.plane, 0}, 0, 1, no_sums);
@@ -78,10 +79,11 @@ void reference_separable_backward(const nas_window *w, nas_source x, const float
   nas_gradient gradient = {gradients, plane, NULL, 0, NULL, NULL, NULL};
   for (long n = n0; n < n1; n++) {
     nas_source image = source_from(x, n * input_pixels(w));
-    nas_kept middle = kept.data ? kept_from(kept, n * output_pixels(w)) : (nas_kept){scratch, plane};
+    nas_kept middle = middle_of(w, kept, n, scratch);
     nas_source operand = {middle.data, middle.plane, NULL, NULL, 0};
     if (!kept.data)
-      reference_depthwise_forward(w, image, depthwise, NULL, (nas_sink){scratch, plane, 0}, 0, 1, no_sums);
+      reference_depthwise_forward(w, image, depthwise, NULL, (nas_sink){middle.data, middle.plane, 0}, 0, 1,
+                                  no_sums);
     reference_convolution_backward(&second, operand, pointwise_transposed, gradient_from(dy, n * output_pixels(w)),
                                    dmiddle, dpointwise, 0, 1, no_sums, NULL);
     reference_depthwise_backward(w, image, depthwise, gradient, sink_from(dx, n * input_pixels(w)), ddepthwise, 0, 1,

@@ -36,40 +36,35 @@ INLINE gradient_column gradient_column_of(const gradient_product *g, const long 
   return c;
 }
 
-/// Leaves the first `parts` parts of register `j` of a row, `plane`s apart, at pixel `at`, and counts them in accumulator `turn`.
-INLINE void leave_product(const gradient_column *c, const gradient_product *g, int reads, long raw_plane, long to_plane,
-                          long at, const long parts, wide v, strip_sums *sums, const long j, const long turn) {
-  wide raw = reads ? load_parts(c->raw + at * VW, raw_plane, parts) : (wide)0;
+/// Values between two parts of a register, where it is read and left.
+typedef struct {
+  long raw, staged, to;
+} part_planes;
+
+/// Leaves the first `parts` parts of register `j` of a row at pixel `at`, and counts them in accumulator `turn` if there are `sums`;
+/// else the operand is staged.
+INLINE void leave_product(const gradient_column *c, const gradient_product *g, int reads, const part_planes planes, long at,
+                          const long parts, wide v, strip_sums *sums, const long j, const long turn) {
+  wide raw = sums && reads ? load_parts(c->raw + at * VW, planes.raw, parts) : (wide)0;
   stored *to = c->to + at * VW;
-  if (g->x.relu) v = where_positive(raw * c->transform.scale + c->transform.shift, v);
-  if (g->dx.accumulate) v += load_parts(to, to_plane, parts);
-  store_parts(to, to_plane, parts, v);
+  if (!sums) v = where_positive(load_parts(c->staged + at * VW, planes.staged, parts), v);
+  else if (g->x.relu) v = where_positive(raw * c->transform.scale + c->transform.shift, v);
+  if (g->dx.accumulate) v += load_parts(to, planes.to, parts);
+  store_parts(to, planes.to, parts, v);
+  if (!sums) return;
   sums->first[j][turn] += v;
   sums->second[j][turn] += v * raw;
-}
-
-/// The same of a staged operand, not counted.
-INLINE void leave_uncounted(const gradient_column *c, const gradient_product *g, long staged_plane, long to_plane, long at,
-                            const long parts, wide v) {
-  stored *to = c->to + at * VW;
-  v = where_positive(load_parts(c->staged + at * VW, staged_plane, parts), v);
-  store_parts(to, to_plane, parts, g->dx.accumulate ? load_parts(to, to_plane, parts) + v : v);
 }
 
 /// Leaves the first `left` pixels of a tile from pixel `row` on, and counts them if there are `sums`.
 INLINE void leave_gradient_tile(const gradient_column *columns, const gradient_product *g, int reads, const long blocks,
                                 long row, const long left, wide tile[TALL_ROWS][TILE_COLUMNS], strip_sums *sums) {
   const long step = blocks < PARTS ? PARTS : 1;
+  const part_planes pixels = {VW, VW, VW}, planes = {g->x.plane, g->staged_plane, g->dx.plane};
   UNROLL for (long i = 0; i < left; i += step) UNROLL for (long j = 0; j < registers_of(blocks); j++) {
-    if (!sums && blocks < PARTS)
-      leave_uncounted(&columns[j], g, VW, VW, row + i, smaller(PARTS, left - i), tile[i][j]);
-    else if (!sums)
-      leave_uncounted(&columns[j], g, g->staged_plane, g->dx.plane, row + i, parts_in(blocks, j), tile[i][j]);
-    else if (blocks < PARTS)
-      leave_product(&columns[j], g, reads, VW, VW, row + i, smaller(PARTS, left - i), tile[i][j], sums, j, i / PARTS % 2);
-    else
-      leave_product(&columns[j], g, reads, g->x.plane, g->dx.plane, row + i, parts_in(blocks, j), tile[i][j], sums, j,
-                    i % 2);
+    if (blocks < PARTS)
+      leave_product(&columns[j], g, reads, pixels, row + i, smaller(PARTS, left - i), tile[i][j], sums, j, i / PARTS % 2);
+    else leave_product(&columns[j], g, reads, planes, row + i, parts_in(blocks, j), tile[i][j], sums, j, i % 2);
   }
 }
 

@@ -272,9 +272,9 @@ static void separable_forward(const nas_window *w, nas_source x, const float *de
       long rows = smaller(p.strip_rows, w->out_height - oy), next = oy + rows;
       staged = stage_rows(&p, x, n, staged, read_end(w, next));
       if (pointwise) {
+        long pixel = (n * w->out_height + oy) * w->out_width;
         for (long b = 0; b < w->in_blocks; b++) {
           depthwise_strip(&p, depthwise, (wide)0, b, oy, rows, row_at(&p, x, b, n, unfetched_row(&p, next)));
-          long pixel = (n * w->out_height + oy) * w->out_width;
           if (kept.data) keep_strip(p.strip + b * p.strip_plane, kept, b, pixel, rows * w->out_width);
         }
         q.ahead = strip_ahead(&p, x, n, n1, next, &staged);
@@ -284,5 +284,5 @@ static void separable_forward(const nas_window *w, nas_source x, const float *de
         if (next == w->out_height) staged = 0;
       }
     }
-  finish_stores_past_caches();
+  if (kept.data) finish_stores_past_caches();
 }

@@ -11,7 +11,6 @@ typedef struct {
   float *gradients;       // [in_blocks] frames of the gradient of the depthwise result
   float *gradient_strip;  // [out_blocks] blocks of the result's gradient
   const stored **ahead;   // what the next strip will want
-  long ahead_count;
   float *unwanted;        // takes the gradient of one block's depthwise weights where it is not wanted
   float *parts;           // [in_blocks][taps] registers: that gradient, where a register has several parts
 } separable_backward_plan;
@@ -23,8 +22,8 @@ static long plan_separable_backward(separable_backward_plan *p, const nas_window
   p->frame = gradient_frame_of(&wide);
   p->gradients = take(&cursor, w->in_blocks * p->frame.floats);
   p->gradient_strip = take(&cursor, w->out_blocks * p->forward.strip_plane);
-  p->ahead_count = 2 * w->out_blocks + (1 + w->stride_h * w->stride_w) * w->in_blocks;
-  p->ahead = (const stored **)(void *)take(&cursor, p->ahead_count * (long)(sizeof(stored *) / sizeof(float)));
+  long ahead = 2 * w->out_blocks + (1 + w->stride_h * w->stride_w) * w->in_blocks;
+  p->ahead = (const stored **)(void *)take(&cursor, ahead * (long)(sizeof(stored *) / sizeof(float)));
   p->unwanted = take(&cursor, p->forward.taps * VW);
   p->parts = take(&cursor, PARTS > 1 ? w->in_blocks * p->forward.taps * WIDE : 0);
   return cursor.used;

@@ -13,8 +13,8 @@ public final class Inference {
 
   /// Plans a network and takes its parameters.
   /// - Parameter memoryLimit: in bytes; compared with what the plan says before anything is allocated.
-  /// - Throws: `Failure` of kind `outOfMemory` beyond the limit or where the system refuses; `EngineError` when the parameters belong to another
-  ///   network or the network cannot be run.
+  /// - Throws: `Failure` of kind `outOfMemory` beyond the limit or where the system refuses; `EngineError` when the
+  ///   parameters belong to another network or the network cannot be run.
   public init(
     network: Network, parameters: ModelParameters, threads: Int = 1, instructions: InstructionSet,
     memoryLimit: Int? = nil

@@ -58,8 +58,8 @@ public final class Trainer {
 
   /// Plans a network and makes its initial parameters.
   /// - Parameter memoryLimit: in bytes; compared with what the plan says before anything is allocated.
-  /// - Throws: `Failure` of kind `outOfMemory` beyond the limit or where the system refuses; `TrainingPlanError` or `EngineError` when recipe,
-  ///   network and data do not fit together.
+  /// - Throws: `Failure` of kind `outOfMemory` beyond the limit or where the system refuses; `TrainingPlanError` or
+  ///   `EngineError` when recipe, network and data do not fit together.
   public init(
     network: Network, plan: TrainingPlan, data: TrainingData, seed: UInt64, threads: Int = 1,
     instructions: InstructionSet, memoryLimit: Int? = nil

@@ -12,7 +12,6 @@ final class Interruption: @unchecked Sendable {
   private let lock = NSLock()
   private var signal: Int32?
   private var onSignal: (@Sendable () -> Void)?
-  private var isWatching = false
 
   /// The exit code of the signal that arrived, nil when none did.
   var status: ExitStatus? {
@@ -34,9 +33,9 @@ final class Interruption: @unchecked Sendable {
     if isRequested { throw CancellationError() }
   }
 
-  /// Runs `body` in a task that is cancelled by the first signal; a second signal ends the process at once.
+  /// Runs `body` in a task that is cancelled by the first signal, also by one that came before; a second signal ends the
+  /// process at once.
   func guarding<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
-    watch()
     let task = Task { try await body() }
     let isLate = lock.withLock {
       onSignal = { task.cancel() }
@@ -46,15 +45,10 @@ final class Interruption: @unchecked Sendable {
     return try await task.value
   }
 
-  /// Begins to watch, if it has not before; `isRequested` is true from the first signal on. Until then a signal ends the
-  /// process with its default action, so this comes before the command says that it has begun. Where the system has no pipe left, signals keep
-  /// their default action: they end the process, which is resumable all the same.
-  func watch() {
-    let isFirst = lock.withLock {
-      defer { isWatching = true }
-      return !isWatching
-    }
-    guard isFirst else { return }
+  /// Begins to watch; `isRequested` is true from the first signal on. Until then a signal ends the process with its default
+  /// action, so this comes before a command says that it has begun. Where the system has no pipe left, signals keep that
+  /// action: they end the process, which is resumable all the same.
+  init() {
     var ends: [Int32] = [-1, -1]
     guard pipe(&ends) == 0 else { return }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

@@ -24,7 +24,6 @@ struct SearchRunner: Sendable {
   /// - Throws: `CommandError` with the interruption's exit code, or with 4 when no candidate has a result.
   func run() async throws {
     let interruption = Interruption()
-    interruption.watch()
     try announce()
     let pool = WorkerPool(
       command: try workerCommand(), workers: configuration.resources.workers,

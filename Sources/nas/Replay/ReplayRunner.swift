@@ -52,7 +52,6 @@ struct ReplayRunner: Sendable {
   func train(_ trainer: Trainer, on data: TrainingData) throws {
     // Watched before anything is said: whoever reads it may interrupt.
     let interruption = Interruption()
-    interruption.watch()
     announce(trainer)
     do {
       try trainEpochs(trainer, interruption: interruption)

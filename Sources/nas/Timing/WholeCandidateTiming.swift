@@ -36,8 +36,9 @@ struct WholeCandidateTime: Encodable {
 
   var lines: [String] {
     [
-      "\(genotype), N \(cells), F \(filters), batch \(batch), \(Wording.threads(threads)), \(instructions)\(precision.inTitles): "
-        + "\(Wording.decimal(seconds, 2)) s a candidate, \(Wording.decimal(candidatesPerHour, 0)) an hour",
+      "\(genotype), N \(cells), F \(filters), batch \(batch), \(Wording.threads(threads)), "
+        + "\(instructions)\(precision.inTitles): \(Wording.decimal(seconds, 2)) s a candidate, "
+        + "\(Wording.decimal(candidatesPerHour, 0)) an hour",
       "build \(Wording.decimal(buildSeconds, 3)) s, training on \(Wording.count(images)) images of \(dataset) "
         + "\(Wording.decimal(trainingSeconds, 2)) s, validation on \(Wording.count(validationImages)) "
         + "\(Wording.decimal(validationSeconds, 2)) s",
