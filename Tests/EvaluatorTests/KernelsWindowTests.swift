@@ -9,6 +9,7 @@ struct KernelsWindowTests {
     WindowCase((8, 8), channels: 16, outputs: 16, kernel: (1, 1)),
     WindowCase((6, 5), channels: 17, outputs: 44, kernel: (1, 1)),
     WindowCase((16, 16), channels: 32, outputs: 64, kernel: (1, 1)),
+    WindowCase((4, 6), channels: 20, outputs: 110, kernel: (1, 1)),
     WindowCase((5, 9), channels: 96, parts: 4, outputs: 24, kernel: (1, 1)),
     WindowCase((5, 9), channels: 48, parts: 4, outputs: 12, offset: 12, kernel: (1, 1)),
     WindowCase((8, 8), channels: 16, outputs: 8, kernel: (1, 1), stride: 2, pad: (0, 0), outSize: (4, 4)),

@@ -129,7 +129,7 @@ typedef struct {
 
 /// The tile of one block where a register has two parts.
 INLINE void outer_tile_pairs(const strip *s, const long rows, long row, float *dw, long width) {
-  wide sums[TALL_OUTER_ROWS][TILE_COLUMNS];
+  wide sums[TALL_OUTER_ROWS][OUTER_COLUMNS];
   float *to = dw + row * width;
   UNROLL for (long i = 0; i < rows; i += 2) {
     sums[i][0] = interleave(load(to + i * width), load(to + (i + 1) * width));
@@ -150,7 +150,7 @@ INLINE void outer_tile(const strip *s, const long rows, const long blocks, long 
     outer_tile_pairs(s, rows, row, dw, width);
     return;
   }
-  wide sums[TALL_OUTER_ROWS][TILE_COLUMNS];
+  wide sums[TALL_OUTER_ROWS][OUTER_COLUMNS];
   float *to = dw + row * width;
   UNROLL for (long i = 0; i < rows; i++) {
     UNROLL for (long j = 0; j < registers_of(blocks); j++)
@@ -169,6 +169,7 @@ INLINE void outer_tile(const strip *s, const long rows, const long blocks, long 
 /// to hide the latency of the additions, so that some lanes without a channel, which are 0, cost nothing.
 INLINE long outer_rows(long left, const long registers) {
   long rows = (left + 3) / 4 * 4;
+  if (registers > 2) return WIDE_OUTER_ROWS;
   if (registers == 1) return smaller(rows, TALL_OUTER_ROWS);
   return rows == 12 && NAS_REGISTERS >= 32 ? rows : smaller(rows, OUTER_ROWS);
 }
@@ -192,12 +193,12 @@ INLINE void outer_columns(const strip *s, long lanes, const long blocks, float *
 /// dw[lanes][blocks * VW] += strip of the operandᵀ · strip of the gradient, rows of dw `width` floats apart.
 static void add_outer(const strip *s, long lanes, long blocks, float *dw, long width) {
   strip part = *s;
-  for (long j = 0; j < blocks; j += TILE_BLOCKS, part.gradient += TILE_BLOCKS * s->gradient_plane) {
+  for (long j = 0; j < blocks; j += OUTER_BLOCKS, part.gradient += OUTER_BLOCKS * s->gradient_plane) {
     float *to = dw + j * VW;
-    switch (smaller(TILE_BLOCKS, blocks - j)) {
+    switch (smaller(OUTER_BLOCKS, blocks - j)) {
       case 1: outer_columns(&part, lanes, 1, to, width); break;
       case 2: outer_columns(&part, lanes, 2, to, width); break;
-#if TILE_BLOCKS > 2
+#if OUTER_BLOCKS > 2
       case 3: outer_columns(&part, lanes, 3, to, width); break;
       case 4: outer_columns(&part, lanes, 4, to, width); break;
 #endif

@@ -16,7 +16,11 @@
 #define TILE_BLOCKS (TILE_COLUMNS * PARTS)
 // A tile of one register a row has twice the rows: as many sums, so that the latency of the additions stays hidden.
 #define TALL_ROWS (2 * TILE_ROWS)
-// Rows of a tile of outer products that is two registers wide, and one.
+// Registers of a row of a tile of outer products: with four, a pixel takes as many loads of the operand as of the gradient.
+#define OUTER_COLUMNS (NAS_REGISTERS >= 32 && PARTS == 1 ? 4 : 2)
+#define OUTER_BLOCKS (OUTER_COLUMNS * PARTS)
+// Rows of such a tile that is four or three registers wide, two, and one.
+#define WIDE_OUTER_ROWS 4
 #define OUTER_ROWS (VW < 8 || NAS_REGISTERS < 32 ? 4 : 8)
 #define TALL_OUTER_ROWS (VW < 2 * OUTER_ROWS ? VW : 2 * OUTER_ROWS)
 
@@ -58,10 +62,10 @@ INLINE void spread_tile(wide to[TALL_ROWS][TILE_COLUMNS], const long rows, const
 
 /// sums[i][j] += sum over p < pixels of a[p * a_step + i] * g[p * g_step + block * g_plane ...], where j holds the
 /// block: rows are lanes of the operand, columns blocks of the gradient.
-INLINE void tile_outer(wide sums[TALL_OUTER_ROWS][TILE_COLUMNS], const long rows, const long blocks, const float *a,
+INLINE void tile_outer(wide sums[TALL_OUTER_ROWS][OUTER_COLUMNS], const long rows, const long blocks, const float *a,
                        long a_step, const float *g, long g_step, long g_plane, long pixels) {
   for (long p = 0; p < pixels; p++, a += a_step, g += g_step) {
-    wide right[TILE_COLUMNS];
+    wide right[OUTER_COLUMNS];
     UNROLL for (long j = 0; j < registers_of(blocks); j++)
       right[j] = load_parts(g + j * PARTS * g_plane, g_plane, parts_in(blocks, j));
     UNROLL for (long i = 0; i < rows; i++) {
@@ -73,7 +77,7 @@ INLINE void tile_outer(wide sums[TALL_OUTER_ROWS][TILE_COLUMNS], const long rows
 
 /// The same of one block where a register has two parts: sums[i][j], with i even, has those of rows i and i + 1 over
 /// every other pixel from pixel j on.
-INLINE void tile_outer_pairs(wide sums[TALL_OUTER_ROWS][TILE_COLUMNS], const long rows, const float *a, long a_step,
+INLINE void tile_outer_pairs(wide sums[TALL_OUTER_ROWS][OUTER_COLUMNS], const long rows, const float *a, long a_step,
                              const float *g, long g_step, long pixels) {
   for (long p = 0; p < pixels; p += 2)
     UNROLL for (long j = 0; j < 2; j++) {
