@@ -23,6 +23,8 @@ INLINE void finish_stores_past_caches(void) {
 
 INLINE void add_to(float *p, vector v) { store(p, load(p) + v); }
 
+#define CACHE_LINE 64  // bytes
+
 /// Fetches the cache line at `p` for soon, into the second-level cache: the first has few fetches under way at a time, and
 /// loads would wait for them.
 INLINE void fetch(const void *p) { __builtin_prefetch(p, 0, 2); }
@@ -100,3 +102,12 @@ typedef float stored;
 /// Values in place, where STORES_FLOATS.
 INLINE float *as_floats(stored *p) { return p; }
 #endif
+
+// How far ahead kernels fetch that wait for memory. A page of memory holds 64 pixels of the widest blocks, and what the
+// processor fetches by itself ends with it.
+#define PIXELS_AHEAD 96
+
+/// Fetches `pixels` neighbouring pixels. What lies behind a buffer's end does no harm.
+INLINE void fetch_pixels(const stored *from, const long pixels) {
+  for (long i = 0; i < pixels * VW; i += CACHE_LINE / (long)sizeof(stored)) fetch(from + i);
+}

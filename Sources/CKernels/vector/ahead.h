@@ -4,8 +4,6 @@
 
 #include "access.h"
 
-#define CACHE_LINE 64  // bytes
-
 /// `pixels` neighbouring pixels of a block that are staged: scale * from + shift, of a gradient behind a normalisation
 /// scale * from + (slope * z + shift). Where `gap` is not 0, that many floats follow every `row` pixels in `to`.
 typedef struct {

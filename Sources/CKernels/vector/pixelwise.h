@@ -31,6 +31,9 @@ INLINE void add_block(nas_source a, nas_source b, nas_sink y, const int two, con
   {                                                                                            \
     wide v = transform_pixel(load_pixels(from + i * VW, parts), first);                        \
     if (two) v += transform_pixel(load_pixels(other + i * VW, parts), second);                 \
+    fetch(from + (i + PIXELS_AHEAD) * VW);                                                     \
+    if (two) fetch(other + (i + PIXELS_AHEAD) * VW);                                           \
+    fetch(to + (i + PIXELS_AHEAD) * VW);                                                       \
     store_pixels(to + i * VW, parts, adds ? load_pixels(to + i * VW, parts) + v : v);          \
   }
   for (; i + PARTS <= pixels; i += PARTS) ADD(PARTS)

@@ -40,7 +40,7 @@ static pointwise_plan plan_pointwise(const nas_window *w, scratch_cursor *cursor
             w->out_height == w->height && w->out_width == w->width;
   p.forward_pixels = w->in_blocks == 1 ? 2 * FORWARD_PIXELS : FORWARD_PIXELS;
   p.slices = take_slices(cursor, larger(w->in_blocks, w->out_blocks));
-  long ahead = larger(w->in_blocks, 2 * TILE_BLOCKS + 2 * w->out_blocks);
+  long ahead = larger(w->in_blocks + w->out_blocks, 2 * TILE_BLOCKS + 2 * w->out_blocks);
   p.ahead = (const stored **)(void *)take(cursor, ahead * (long)(sizeof(stored *) / sizeof(float)));
   p.staged = take_stagings(cursor, larger(w->in_blocks, TILE_BLOCKS + w->out_blocks));
   p.operand = take(cursor, 2 * larger(w->in_blocks * p.forward_pixels, TILE_BLOCKS * BACKWARD_PIXELS) * VW);
@@ -115,14 +115,16 @@ INLINE int reads_in_place(const pointwise_plan *p, nas_source x, long count) {
   return p->dense && is_plain(x) && count == p->forward_pixels;
 }
 
-/// What the `count` outputs from `pixel` on want staged in `to`, and what is fetched: what they read in place, or what the
-/// outputs behind them want staged. The pixels of a strided convolution are fetched and staged when they are needed.
-static ahead forward_ahead(const pointwise_plan *p, nas_source x, long pixel, long count, float *to) {
+/// What the `count` outputs from `pixel` on want staged in `to`, and what is fetched: where they go, and what they read in
+/// place, or what the outputs behind them want staged. The pixels of a strided convolution are fetched and staged when they
+/// are needed.
+static ahead forward_ahead(const pointwise_plan *p, nas_source x, nas_sink y, long pixel, long count, float *to) {
   if (!p->dense || count == 0) return (ahead){0};
-  long blocks = p->w->in_blocks, staged = reads_in_place(p, x, count) ? 0 : blocks;
+  long blocks = p->w->in_blocks, results = p->w->out_blocks, staged = reads_in_place(p, x, count) ? 0 : blocks;
   for (long b = 0; b < blocks; b++) p->ahead[b] = source_at(x, b, staged ? pixel + count : pixel);
+  for (long b = 0; b < results; b++) p->ahead[blocks + b] = sink_at(y, b, pixel);
   for (long b = 0; b < staged; b++) p->staged[b] = staging_of(x, b, pixel, count, to + b * p->forward_pixels * VW);
-  return ahead_of(p->ahead, blocks, p->staged, staged, blocks);
+  return ahead_of(p->ahead, blocks + results, p->staged, staged, blocks);
 }
 
 /// The product of `count` outputs' operand, which is at `staged` unless it is read in place.
@@ -150,7 +152,7 @@ static void pointwise_forward(const pointwise_plan *p, nas_source x, const float
     strip_product s = {.product = forward_product(p, x, weights, bias, pixel, count, staged), .pixels = count,
                        .blocks = w->out_blocks, .plane = y.plane, .accumulate = y.accumulate, .row = count,
                        .alternates = 1};
-    s.product.ahead = forward_ahead(p, x, pixel + count, smaller(p->forward_pixels, end - pixel - count), next);
+    s.product.ahead = forward_ahead(p, x, y, pixel + count, smaller(p->forward_pixels, end - pixel - count), next);
     multiply_strip(s, sink_at(y, 0, pixel), sums);
     float *done = staged;
     staged = next, next = done;

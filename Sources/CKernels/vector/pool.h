@@ -27,6 +27,14 @@ static long plan_pool(pool_plan *p, nas_pool kind, const nas_window *w, float *s
   return cursor.used;
 }
 
+/// Fetches, from as many pixels behind, what output row `oy` reads that none before it does, and where it goes.
+INLINE void fetch_pooled(const pool_plan *p, nas_source x, nas_sink y, long block, long n, long oy) {
+  const pool_axis *down = &p->down, *across = &p->across;
+  long row = n * down->size + window_start(down, oy) + window_span(down) - down->stride;
+  fetch_pixels(source_at(x, block, row * across->size + PIXELS_AHEAD), down->stride * across->size);
+  fetch_pixels(sink_at(y, block, (n * down->outputs + oy) * across->outputs + PIXELS_AHEAD), across->outputs);
+}
+
 INLINE int has_sums(nas_sums sums) { return sums.first || sums.second; }
 
 /// An image whose rows' columns are combined before the rows.
@@ -35,6 +43,7 @@ static void pool_image(pool_plan *p, nas_source x, nas_sink y, long block, long 
   long width = across->outputs;
   int plain = is_plain(x);
   for (long oy = 0; oy < down->outputs; oy++) {
+    fetch_pooled(p, x, y, block, n, oy);
     for (; p->next < smaller(window_start(down, oy) + window_span(down), down->size); p->next++) {
       long pixel = (n * down->size + p->next) * across->size;
       if (!plain) stage_source(x, block, pixel, across->size, p->staged);
@@ -54,6 +63,7 @@ static void pool_image_three(pool_plan *p, nas_source x, nas_sink y, long block,
   const pool_axis *down = &p->down, *across = &p->across;
   int plain = is_plain(x);
   for (long oy = 0; oy < down->outputs; oy++) {
+    fetch_pooled(p, x, y, block, n, oy);
     long start = window_start(down, oy), first = n * down->size, pixel = (n * down->outputs + oy) * across->outputs;
     for (; !plain && p->next < smaller(start + 3, down->size); p->next++)
       stage_source(x, block, (first + p->next) * across->size, across->size,

@@ -104,6 +104,7 @@ static void average_backward(const nas_window *w, nas_source x, nas_gradient dy,
       p.next = 0;
       for (long y = 0; y < w->height; y++) {
         long pixel = (n * w->height + y) * w->width;
+        fetch_pixels(sink_at(dx, block, pixel + PIXELS_AHEAD), w->width);
         float *to = direct ? as_floats(sink_at(dx, block, pixel)) : p.input_line;
         if (three) sum_three_shares(&p, dy, block, n, y, direct && dx.accumulate, to);
         else sum_shares(&p, dy, block, n, y, to);

@@ -155,6 +155,7 @@ INLINE const float *operand_row(const extreme_plan *p, nas_source x, long block,
 /// Leaves the gradient of row `y`, which no later window reads.
 static void leave_row(const extreme_plan *p, nas_source x, nas_sink dx, long block, long n, long y, nas_sums dx_sums) {
   long pixel = (n * p->down.size + y) * p->across.size;
+  fetch_pixels(sink_at(dx, block, pixel + PIXELS_AHEAD), p->across.size);
   const float *row = operand_row(p, x, block, n, y);
   const float *gradients = ring_row(p->gradients, p->rows, p->across.outputs, y);
   int direct = STORES_FLOATS && !x.relu && !dx.accumulate && !has_sums(dx_sums);
@@ -165,9 +166,9 @@ static void leave_row(const extreme_plan *p, nas_source x, nas_sink dx, long blo
 }
 
 static void enter_row(const extreme_plan *p, nas_source x, long block, long n, long y) {
-  long outputs = p->across.outputs, width = p->across.size;
-  if (!is_plain(x))
-    stage_source(x, block, (n * p->down.size + y) * width, width, ring_row(p->staged, p->rows, width, y));
+  long outputs = p->across.outputs, width = p->across.size, pixel = (n * p->down.size + y) * width;
+  fetch_pixels(source_at(x, block, pixel + PIXELS_AHEAD), width);
+  if (!is_plain(x)) stage_source(x, block, pixel, width, ring_row(p->staged, p->rows, width, y));
   combine_columns(p->kind, &p->across, operand_row(p, x, block, n, y), p->taps,
                   ring_row(p->combined, p->rows, outputs, y));
   memset(ring_row(p->gradients, p->rows, outputs, y), 0, sizeof(float) * (size_t)(outputs * VW));

@@ -137,13 +137,8 @@ INLINE void add_taps(pixel_group *first, const float *weights, pixel_group *seco
 #undef TAP
 }
 
-/// Fetches what as many pixels of the next strip as have been computed will want of the operand, so that the memory works
-/// while the processor does. What lies behind the operand's end does no harm.
-INLINE void fetch_operand(const stored *next, const long pixels) {
-  for (long i = 0; i < pixels * VW; i += CACHE_LINE / (long)sizeof(stored)) fetch(next + i);
-}
-
-/// One output row, from the window of its first pixel. A group at the end of a row computes pixels too many, which the next
+/// One output row, from the window of its first pixel; what as many pixels of the next strip as have been computed will want of
+/// the operand is fetched on the way, so that the memory works while the processor does. A group at the end of a row computes pixels too many, which the next
 /// row overwrites.
 INLINE void depthwise_row(const separable_plan *p, const float *from, const float *weights, wide start, float *to,
                           const stored *next, const long kernel_w, const long stride, const long dilation) {
@@ -155,7 +150,7 @@ INLINE void depthwise_row(const separable_plan *p, const float *from, const floa
     for (long ky = 0; ky < w->kernel_h; ky++, row += tap_step, weight += kernel_w * VW)
       add_taps(&g, weight, NULL, NULL, row, kernel_w, stride, dilation);
     leave_group(&g, to + x * VW);
-    fetch_operand(next + x * stride * stride * VW, PIXELS * stride * stride);
+    fetch_pixels(next + x * stride * stride * VW, PIXELS * stride * stride);
   }
 }
 
@@ -173,7 +168,7 @@ INLINE void depthwise_two_rows(const separable_plan *p, const float *from, const
     add_taps(NULL, NULL, &next, weight, row + row_step, kernel_w, 1, 1);
     leave_group(&g, to + x * VW);
     leave_group(&next, to + (w->out_width + x) * VW);
-    fetch_operand(next_strip + 2 * x * VW, 2 * PIXELS);
+    fetch_pixels(next_strip + 2 * x * VW, 2 * PIXELS);
   }
 }
 
