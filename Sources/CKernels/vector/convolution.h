@@ -58,10 +58,12 @@ static void convolve_image(const convolution_plan *p, product q, nas_sink y, lon
                            nas_sums sums) {
   const nas_window *w = p->w;
   for (long oy = 0; oy < w->out_height; oy++) {
+    long pixel = (n * w->out_height + oy) * w->out_width;
+    for (long j = 0; j < columns; j++) fetch_pixels(sink_at(y, o + j, pixel), w->out_width);
     q.from = frame_at(w, p->frame, p->operand, oy, 0);
     multiply(&q, w->out_width, columns);
     for (long j = 0; j < columns; j++)
-      write_result(p->line + j * q.to_plane, y, o + j, (n * w->out_height + oy) * w->out_width, w->out_width, sums);
+      write_result(p->line + j * q.to_plane, y, o + j, pixel, w->out_width, sums);
   }
 }
 

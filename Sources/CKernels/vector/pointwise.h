@@ -116,15 +116,16 @@ INLINE int reads_in_place(const pointwise_plan *p, nas_source x, long count) {
 }
 
 /// What the `count` outputs from `pixel` on want staged in `to`, and what is fetched: where they go, and what they read in
-/// place, or what the outputs behind them want staged. The pixels of a strided convolution are fetched and staged when they
-/// are needed.
+/// place, or what the outputs behind them want staged. The operand of a strided convolution is fetched and staged when it is
+/// needed.
 static ahead forward_ahead(const pointwise_plan *p, nas_source x, nas_sink y, long pixel, long count, float *to) {
-  if (!p->dense || count == 0) return (ahead){0};
-  long blocks = p->w->in_blocks, results = p->w->out_blocks, staged = reads_in_place(p, x, count) ? 0 : blocks;
+  if (count == 0) return (ahead){0};
+  long blocks = p->dense ? p->w->in_blocks : 0, results = p->w->out_blocks;
+  long staged = reads_in_place(p, x, count) ? 0 : blocks;
   for (long b = 0; b < blocks; b++) p->ahead[b] = source_at(x, b, staged ? pixel + count : pixel);
   for (long b = 0; b < results; b++) p->ahead[blocks + b] = sink_at(y, b, pixel);
   for (long b = 0; b < staged; b++) p->staged[b] = staging_of(x, b, pixel, count, to + b * p->forward_pixels * VW);
-  return ahead_of(p->ahead, blocks + results, p->staged, staged, blocks);
+  return ahead_of(p->ahead, blocks + results, p->staged, staged, p->w->in_blocks);
 }
 
 /// The product of `count` outputs' operand, which is at `staged` unless it is read in place.
