@@ -32,6 +32,7 @@ import Testing
   }
 
   @Test func knownCells() throws {
+    defer { remove() }
     #expect(try GenotypeArgument("nasnet-a").genotype == KnownCells.genotype(named: "nasnet-a"))
     #expect(
       problem("nasnet-b") == (

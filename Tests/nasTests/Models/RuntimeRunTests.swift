@@ -62,6 +62,7 @@ import Testing
   }
 
   @Test func errorsAreRelativeToTheLargestLogit() {
+    defer { remove() }
     #expect(RuntimeRun.largestError([[1, 2], [0, -4]], [1, 2, 0, -4], classes: 2) == 0)
     #expect(RuntimeRun.largestError([[1, 3], [0, -4]], [1, 2, 0, -4], classes: 2) == 0.5)
     #expect(RuntimeRun.largestError([[1, 2], [1, -4]], [1, 2, 0, -4], classes: 2) == 0.25)
@@ -71,6 +72,7 @@ import Testing
   }
 
   @Test func programsAreFoundInThePath() {
+    defer { remove() }
     #expect(RuntimeRun.executable("sh", path: "/nowhere:/bin")?.path == "/bin/sh")
     #expect(RuntimeRun.executable("sh", path: "/nowhere") == nil)
     #expect(RuntimeRun.executable("/bin/sh", path: "")?.path == "/bin/sh")
