@@ -137,9 +137,9 @@ INLINE void add_taps(pixel_group *first, const float *weights, pixel_group *seco
 #undef TAP
 }
 
-/// One output row, from the window of its first pixel; what as many pixels of the next strip as have been computed will want of
-/// the operand is fetched on the way, so that the memory works while the processor does. A group at the end of a row computes pixels too many, which the next
-/// row overwrites.
+/// One output row, from the window of its first pixel. A group at the end of a row computes pixels too many, which the next
+/// row overwrites. Behind every group, what as many pixels of the next strip will want of the operand is fetched, so that the
+/// memory works while the processor does.
 INLINE void depthwise_row(const separable_plan *p, const float *from, const float *weights, wide start, float *to,
                           const stored *next, const long kernel_w, const long stride, const long dilation) {
   const nas_window *w = p->w;
