@@ -29,10 +29,8 @@ INLINE ahead ahead_of(const stored **blocks, long count, const staging *staged, 
 
 /// Fetches pixels `row` ..< row + rows of the blocks ahead whose turn it is at slice `k`.
 INLINE void fetch_ahead(const ahead *a, const long rows, long row, long k) {
-  for (long i = k * a->share, end = smaller(i + a->share, a->count); i < end; i++) {
-    const stored *pixels = a->blocks[i] + row * VW;
-    UNROLL for (long j = 0; j < rows * VW; j += CACHE_LINE / (long)sizeof(stored)) fetch(pixels + j);
-  }
+  for (long i = k * a->share, end = smaller(i + a->share, a->count); i < end; i++)
+    fetch_pixels(a->blocks[i] + row * VW, rows);
 }
 
 /// The coefficients of a staged block.
