@@ -6,12 +6,12 @@ import SearchSpace
 ///
 /// After some random draws every proposal is the most promising of a pool of mutated copies of the best candidates:
 /// each of the pool gets a number drawn from what the predictor believes of it (independent Thompson sampling, section
-/// 3.2), and the largest wins. Candidates that are known already are not proposed again while others are left.
+/// 3.2), and the largest wins. Candidates that are remembered are not proposed again while others are left.
 ///
 /// The predictor sees ranks, not rewards, so that a few very bad candidates do not hide the differences among the good
 /// ones; a failed candidate ranks last. Its length scale and noise are those of a small grid that make what was measured
-/// most likely; they are chosen again whenever the number of measurements has grown by half. Of a long history the best
-/// and the latest measurements are kept, so that a proposal's cost does not grow.
+/// most likely; they are chosen again whenever the number of measurements has grown by half, until some are forgotten. Of
+/// a long history the best and the latest measurements are kept, so that a proposal's cost does not grow.
 public struct BayesianOptimization: Controller {
   private struct Point: Sendable {
     let index: Int

@@ -64,9 +64,7 @@ public enum ControllerSettings: Hashable, Sendable {
   /// drawn from the stream each of them is handed.
   /// - Throws: `SettingsError`.
   public func makeController(space: any Space, seed: UInt64) throws -> any Controller {
-    guard space.decisions.contains(where: { $0.options.count > 1 }) else {
-      throw SettingsError.nothingToDecide(space: space.name)
-    }
+    try SettingsCheck.decisions(of: space)
     switch self {
     case .random: return RandomSearch(space: space)
     case .evolution(let settings): return try RegularizedEvolution(space: space, settings: settings, seed: seed)
@@ -90,7 +88,13 @@ extension ControllerSettings: Codable {
     switch name {
     case "random": self = .random
     case "evolution": self = .evolution(try container.decode(EvolutionSettings.self, forKey: .settings))
-    case "rl", "reinforce": self = .rl(try container.decode(ReinforceSettings.self, forKey: .settings))
+    case "rl", "reinforce":
+      let settings = try container.decode(ReinforceSettings.self, forKey: .settings)
+      guard settings.controllerName == name else {
+        throw DecodingError.dataCorruptedError(
+          forKey: .name, in: container, debugDescription: "The settings are those of \(settings.controllerName), not \(name).")
+      }
+      self = .rl(settings)
     case "local-search": self = .localSearch(try container.decode(LocalSearchSettings.self, forKey: .settings))
     case "bayesian": self = .bayesian(try container.decode(BayesianSettings.self, forKey: .settings))
     default: throw UnknownName(kind: "controller", found: name, known: ControllerSettings.names)

@@ -40,6 +40,7 @@ public struct LocalSearch: Controller {
   /// - Throws: `SettingsError`.
   public init(space: any Space, settings: LocalSearchSettings) throws {
     try settings.validate()
+    try SettingsCheck.decisions(of: space)
     self.space = space
     self.settings = settings
     draws = settings.initialSamples

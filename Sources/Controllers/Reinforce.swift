@@ -52,8 +52,8 @@ public struct Reinforce: Controller {
   /// - Throws: `SettingsError`.
   public init(space: any Space, settings: ReinforceSettings, seed: UInt64) throws {
     try settings.validate()
+    try SettingsCheck.decisions(of: space)
     let options = space.decisions.map(\.options.count)
-    guard options.contains(where: { $0 > 1 }) else { throw SettingsError.nothingToDecide(space: space.name) }
     self.settings = settings
     baseline = RewardBaseline(weight: settings.baselineWeight, order: settings.baselineOrder)
     policy = LSTMPolicy(

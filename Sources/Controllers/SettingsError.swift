@@ -1,3 +1,5 @@
+import SearchSpace
+
 /// A controller that cannot be made from what was asked for.
 public enum SettingsError: Error, Equatable, Sendable {
   /// A setting lies outside its range.
@@ -19,8 +21,15 @@ extension SettingsError: CustomStringConvertible {
   }
 }
 
-/// Range checks shared by the settings.
+/// Checks shared by controllers and their settings.
 enum SettingsCheck {
+  /// Requires something to decide.
+  static func decisions(of space: any Space) throws {
+    guard space.decisions.contains(where: { $0.options.count > 1 }) else {
+      throw SettingsError.nothingToDecide(space: space.name)
+    }
+  }
+
   /// Requires a whole number of at least `minimum`.
   static func atLeast(_ minimum: Int, _ value: Int, _ setting: String, _ advice: String) throws {
     guard value >= minimum else {

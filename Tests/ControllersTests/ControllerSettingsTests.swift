@@ -57,6 +57,18 @@ import Testing
     }
   }
 
+  /// The number of hidden units decides between `rl` and `reinforce`: another name beside it is a mistake.
+  @Test func aNameThatIsNotThatOfItsSettingsIsRefused() throws {
+    for (right, wrong) in [("rl", "reinforce"), ("reinforce", "rl")] {
+      let text = String(decoding: try JSONEncoder().encode(ControllerSettings.named(right)), as: UTF8.self)
+      let changed = text.replacingOccurrences(of: "\"name\":\"\(right)\"", with: "\"name\":\"\(wrong)\"")
+      #expect(changed != text)
+      #expect(throws: DecodingError.self) {
+        try JSONDecoder().decode(ControllerSettings.self, from: Data(changed.utf8))
+      }
+    }
+  }
+
   @Test func presetsAreValidAndPublishedValuesArePinned() throws {
     for name in ControllerSettings.names {
       for preset in ControllerSettings.presets { try ControllerSettings.named(name, preset: preset).validate() }

@@ -32,6 +32,12 @@ import Testing
     #expect(seen == [[1, 2, 0], [2, 2, 0], [0, 3, 0], [0, 2, 1]])
   }
 
+  @Test func aSpaceWithNothingToDecideIsRefused() {
+    #expect(throws: SettingsError.nothingToDecide(space: "toy")) {
+      try LocalSearch(space: ToySpace(sizes: [1, 1]), settings: .published)
+    }
+  }
+
   @Test func itBeginsAnewWhenNoNeighbourIsBetter() throws {
     var search = try controller()
     tell(&search, 0, [0, 0, 0], 0.5, parent: nil)
