@@ -74,14 +74,14 @@ final class WorkerProcess: @unchecked Sendable {
       switch try? JSONLine.decode(WorkerReply.self, from: line) {
       case .ready: break
       case .failed(let failure): throw failure
-      case .outcome, nil: throw WorkerError.endedInSetup(how: unexpected(line).reason)
+      case .outcome, nil: throw WorkerError.endedInSetup(how: quoted(line))
       }
     case .ended:
       // This sentence is for a terminal, so it may quote what no journal may hold.
       let reason = endedFailure().reason
       throw WorkerError.endedInSetup(how: reason + (log.lastLine.map { " Its last words: \($0)" } ?? ""))
     case .overTime, .overMemory: throw WorkerError.setupTimedOut(seconds: limits.setupSeconds)
-    case .overlong: throw WorkerError.endedInSetup(how: unexpected(output.bytes).reason)
+    case .overlong: throw WorkerError.endedInSetup(how: quoted(output.bytes))
     }
   }
 
@@ -105,7 +105,7 @@ final class WorkerProcess: @unchecked Sendable {
       case .failed(let failure):
         stop()
         throw failure
-      case .outcome, .ready, nil: return .failed(unexpected(line))
+      case .outcome, .ready, nil: return .failed(unexpected())
       }
     case .ended: return .failed(endedFailure())
     case .overTime:
@@ -118,7 +118,7 @@ final class WorkerProcess: @unchecked Sendable {
       let mebibytes = (limits.memory ?? 0) >> 20
       return .failed(
         Failure(kind: .outOfMemory, reason: "The worker used more memory than the limit of \(mebibytes) MiB."))
-    case .overlong: return .failed(unexpected(output.bytes))
+    case .overlong: return .failed(unexpected())
     }
   }
 
@@ -179,10 +179,15 @@ final class WorkerProcess: @unchecked Sendable {
     }
   }
 
-  /// Ends a worker that does not keep to the protocol.
-  private func unexpected(_ line: Data) -> Failure {
+  /// Ends a worker that does not keep to the protocol. What it wrote is not told: see `endedFailure`.
+  private func unexpected() -> Failure {
     stop()
+    return Failure(kind: .crashed, reason: "The worker wrote something that is not an outcome.")
+  }
+
+  /// The same for a terminal, which may be told.
+  private func quoted(_ line: Data) -> String {
     let start = String(decoding: line.prefix(80), as: UTF8.self)
-    return Failure(kind: .crashed, reason: "The worker wrote something that is not an outcome: \(start)")
+    return unexpected().reason.dropLast() + ": \(start)"
   }
 }
