@@ -35,16 +35,21 @@ struct SplitTiming: Sendable {
       .sorted { $0.multiplyAdds < $1.multiplyAdds }
   }
 
-  /// The choice for a budget.
-  /// - Throws: `EngineError`; `Failure` when the network that is tried diverges.
+  /// The choice for a budget. Where the network that is tried diverges, or memory does not suffice for it, that by rule: a search
+  /// records such candidates as failures.
+  /// - Throws: `EngineError`.
   func choose(_ budget: ThreadBudget) async throws -> SplitChoice {
     var budget = budget
     if budget.workers == nil { budget.fitting = try fittingWorkers() }
     let splits = budget.splits
     guard splits.count > 1, isWorthMeasuring(cores: budget.cores) else { return SplitChoice(budget) }
     var best = [Double](repeating: 0, count: splits.count)
-    for _ in 0..<SplitTiming.rounds {
-      for (index, split) in splits.enumerated() { best[index] = max(best[index], try await imagesPerSecond(split)) }
+    do {
+      for _ in 0..<SplitTiming.rounds {
+        for (index, split) in splits.enumerated() { best[index] = max(best[index], try await imagesPerSecond(split)) }
+      }
+    } catch is Failure {
+      return SplitChoice(budget)
     }
     return SplitChoice(zip(splits, best).map { SplitChoice.Trial(split: $0, imagesPerSecond: $1) })
   }
