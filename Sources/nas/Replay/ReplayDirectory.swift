@@ -42,15 +42,23 @@ struct ReplayDirectory: Sendable {
           "There is already a replay in \(path): continue it with 'nas resume \(path)', choose another folder with "
             + "--out, or overwrite it with --force.")
       }
-      for file in [directory.checkpointURL, directory.weightsURL, directory.resultURL] {
-        try? files.removeItem(at: file)
-      }
+      try directory.removeResults()
       try directory.write(configuration, to: directory.configurationURL)
       return (directory, lock)
     } catch {
       if !exists(at: path) { try? files.removeItem(at: directory.lockURL) }
       if isNew { try? files.removeItem(at: directory.url) }
       throw error
+    }
+  }
+
+  /// Removes what an earlier training left, so that nothing of it can be taken for the new one's.
+  private func removeResults() throws {
+    for file in [checkpointURL, weightsURL, resultURL] where unlink(file.path) != 0 && errno != ENOENT {
+      throw CommandError(
+        .failed,
+        "\(file.path) cannot be removed (\(String(cString: strerror(errno)))): remove it yourself, or choose another folder with --out."
+      )
     }
   }
 

@@ -47,6 +47,25 @@ import Testing
     #expect(try names() == ["lock", "replay.json"])
   }
 
+  /// An old result beside a new configuration would pass for the new one's.
+  @Test func aResultThatCannotBeRemovedIsNotOverwritten() throws {
+    defer { remove() }
+    _ = try ReplayDirectory.create(at: path, configuration: configuration(), force: false)
+    let before = try Data(contentsOf: folder.appendingPathComponent("replay.json"))
+    try FileManager.default.createDirectory(
+      at: folder.appendingPathComponent("result.json"), withIntermediateDirectories: false)
+    do {
+      _ = try ReplayDirectory.create(at: path, configuration: configuration(), force: true)
+      Issue.record("An old result was left beside a new training.")
+    } catch let error as CommandError {
+      let file = folder.standardizedFileURL.appendingPathComponent("result.json").path
+      #expect(
+        error.sentence
+          == "\(file) cannot be removed (Is a directory): remove it yourself, or choose another folder with --out.")
+    }
+    #expect(try Data(contentsOf: folder.appendingPathComponent("replay.json")) == before)
+  }
+
   @Test func foreignFoldersAreLeftAlone() throws {
     defer { remove() }
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
