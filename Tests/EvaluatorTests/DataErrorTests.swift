@@ -72,6 +72,10 @@ import Testing
       .impossibleCount(requested: 60, multiple: 50),
       "60 generated images were asked for, but a positive multiple of 50 was expected: ask for 50"
     ),
+    (
+      .tooManyGenerated(requested: 2_000_000, largest: 1_000_000),
+      "2,000,000 generated images were asked for, but at most 1,000,000 were expected: ask for fewer"
+    ),
   ])
   func says(error: DatasetError, text: String) {
     #expect(error.description == text)

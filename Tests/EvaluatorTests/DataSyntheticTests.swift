@@ -36,6 +36,12 @@ import Testing
     }
   }
 
+  @Test func moreThanTheMemoryHoldsIsRefused() {
+    let expected = DatasetError.tooManyGenerated(requested: 5_000_000_000_000_000_000, largest: 1_000_000)
+    #expect(throws: expected) { try SyntheticData(trainingCount: 5_000_000_000_000_000_000) }
+    #expect(throws: expected) { try SyntheticData(testCount: 5_000_000_000_000_000_000) }
+  }
+
   /// The files hold the same images, byte for byte, and cannot be taken for CIFAR-10.
   @Test func writtenFilesHoldTheSet() throws {
     try withTemporaryFolder { folder in

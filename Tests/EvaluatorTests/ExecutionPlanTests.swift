@@ -31,6 +31,15 @@ import Testing
     #expect(layout.count < buffers.reduce(0) { $0 + $1.count } / 2)
   }
 
+  /// Beyond any memory, but a sentence all the same.
+  @Test func aBatchBeyondTheTablesIsRefused() throws {
+    let reason =
+      "The values of 40000000 images at once lie further apart than the engine's tables of 2³¹ places reach: use a smaller batch."
+    #expect(throws: Failure(kind: .outOfMemory, reason: reason)) {
+      try ExecutionPlan(network: try nasnet(), batch: 40_000_000, mode: .training, instructions: .underTest())
+    }
+  }
+
   @Test func inferenceNeedsFarLessMemoryThanTraining() throws {
     let network = try nasnet()
     let training = try ExecutionPlan(network: network, batch: 8, mode: .training, instructions: .underTest())

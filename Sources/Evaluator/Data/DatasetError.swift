@@ -28,6 +28,8 @@ public enum DatasetError: Error, Hashable, Sendable {
   case subsetTooLarge(requested: Int, available: Int)
   /// A generated data set needs at least one image of every class, and files of equal length.
   case impossibleCount(requested: Int, multiple: Int)
+  /// A generated data set would fill the memory.
+  case tooManyGenerated(requested: Int, largest: Int)
 }
 
 extension DatasetError: CustomStringConvertible {
@@ -75,6 +77,9 @@ extension DatasetError: CustomStringConvertible {
       return
         "\(requested.grouped) generated images were asked for, but a positive multiple of \(multiple) was expected: "
         + "ask for \((max((requested + multiple / 2) / multiple, 1) * multiple).grouped)"
+    case .tooManyGenerated(let requested, let largest):
+      return
+        "\(requested.grouped) generated images were asked for, but at most \(largest.grouped) were expected: ask for fewer"
     }
   }
 }

@@ -8,6 +8,8 @@ import SearchSpace
 public struct SyntheticData: Hashable, Sendable {
   /// The names of the classes, in the order of the labels.
   public static let classes = SyntheticPattern.allCases.map { "\($0)" }
+  /// The most images of a part: they are held in memory, 3 KB each.
+  public static let largestCount = 1_000_000
   /// Training images.
   public let trainingCount: Int
   /// Test images.
@@ -17,10 +19,16 @@ public struct SyntheticData: Hashable, Sendable {
 
   /// Describes a set; nothing is generated yet.
   /// - Throws: `DatasetError.impossibleCount` unless `trainingCount` is a multiple of 50 and `testCount` one of 10: the
-  ///   training images fill five files, and every file has as many images of each class.
+  ///   training images fill five files, and every file has as many images of each class; `.tooManyGenerated` above
+  ///   `largestCount`.
   public init(trainingCount: Int = 10_000, testCount: Int = 2_000, seed: UInt64 = 0) throws {
-    for (count, multiple) in [(trainingCount, 50), (testCount, 10)] where count <= 0 || count % multiple != 0 {
-      throw DatasetError.impossibleCount(requested: count, multiple: multiple)
+    for (count, multiple) in [(trainingCount, 50), (testCount, 10)] {
+      guard count <= SyntheticData.largestCount else {
+        throw DatasetError.tooManyGenerated(requested: count, largest: SyntheticData.largestCount)
+      }
+      guard count > 0, count % multiple == 0 else {
+        throw DatasetError.impossibleCount(requested: count, multiple: multiple)
+      }
     }
     self.trainingCount = trainingCount
     self.testCount = testCount

@@ -64,7 +64,8 @@ public struct ExecutionPlan: Sendable {
 
   /// Plans a network; in training an auxiliary head takes part with its usual weight, and values are stored with the given
   /// precision; inference is in single precision always.
-  /// - Throws: `EngineError` when the batch is empty, there are no threads, or the network's output is not one vector.
+  /// - Throws: `EngineError` when the batch is empty, there are no threads, or the network's output is not one vector; `Failure`
+  ///   of kind `outOfMemory` for batches beyond all memory.
   public init(
     network: Network, batch: Int, mode: Mode, instructions: InstructionSet, threads: Int = 1,
     precision: Precision = .float32
@@ -86,6 +87,12 @@ public struct ExecutionPlan: Sendable {
       network: network, batch: batch, mode: mode, kernels: kernels, threads: threads, features: features)
     planner.planForward()
     if mode == .training { planner.planBackward() }
+    guard !planner.hasFarPlaces else {
+      throw Failure(
+        kind: .outOfMemory,
+        reason: "The values of \(batch) images at once lie further apart than the engine's tables of 2³¹ places reach: "
+          + "use a smaller batch.")
+    }
     let arrangement = Arrangement(planner)
     var fixed = planner.fixed
     fixed.partialStride = arrangement.partialStride
@@ -129,7 +136,7 @@ struct FixedArea: Sendable {
   /// Sums of all normalisations, set to zero at the start of a step.
   var sumsOffset = 0
   var sumsCount = 0
-  /// Each piece's share of one layer's weight gradient.
+  /// Each piece's share of the weight gradients of a phase.
   var partialsOffset = 0
   /// Floats of one piece's share.
   var partialStride = 0

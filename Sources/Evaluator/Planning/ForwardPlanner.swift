@@ -120,14 +120,18 @@ extension Planner {
   // MARK: - Dense rows
 
   /// Where each scalar of an image lies, rows ordered by pixels, then channels. Only the sums have to fit 32 bits: of the
-  /// images, which lie in the first block, the plane may be longer.
+  /// images, which lie in the first block, the plane may be longer. Places that do not fit are noted in `hasFarPlaces`.
   private mutating func places(of point: Int, plane: Int) -> Int {
     let lanes = lowering.lanes
     var result: [Int32] = []
     for pixel in 0..<pixels(of: point) {
       for at in lowering.points[point].layout.at {
         let (block, lane) = Int(at).quotientAndRemainder(dividingBy: lanes)
-        result.append(Int32(block * plane + pixel * lanes + lane))
+        guard let place = Int32(exactly: block * plane + pixel * lanes + lane) else {
+          hasFarPlaces = true
+          return 0
+        }
+        result.append(place)
       }
     }
     return note(result)

@@ -26,6 +26,8 @@ struct Planner {
   var fixed = FixedArea()
   /// Lanes of channels and places of scalars that steps refer to.
   var table: [Int32] = []
+  /// Whether a place did not fit into the table: the plan cannot be used.
+  var hasFarPlaces = false
   var weights: [PackedWeights] = []
   /// `firstWeights[point]` is the index of the first packed weights of the operation that makes a point.
   private(set) var firstWeights: [Int]

@@ -64,7 +64,7 @@ struct SkeletonOptions: ParsableArguments {
     let text = size.filter { !" ()".contains($0) }
     let isPenultimate = text.contains("@")
     let numbers = text.split(separator: isPenultimate ? "@" : ",", omittingEmptySubsequences: false).map { Int($0) }
-    guard numbers.count == 2, let cells = numbers[0], let second = numbers[1] else {
+    guard numbers.count == 2, let cells = numbers[0], let second = numbers[1], second <= Int(Int32.max) else {
       throw CommandError(
         .usage, "--size needs N @ penultimate filters such as 4@1056, or N,F such as 4,44, not '\(size)'.")
     }

@@ -20,7 +20,7 @@ enum TrainingSettings {
         help: "How many training images are used, or all that are not held out; of the synthetic ones all."),
       Setting(
         key: "validation-images", defaultValue: "",
-        help: "How many training images are held out to measure it: 5000, or a fifth of the synthetic ones."),
+        help: "How many training images are held out: 5000 or the preset's number; of the synthetic ones a fifth."),
       Setting(key: "split-seed", defaultValue: "0", help: "The seed that decides which images are held out."),
       Setting(key: "batch", defaultValue: "\(preset.batch)", help: "Images per step."),
       Setting(
@@ -53,7 +53,7 @@ enum TrainingSettings {
     plan.validationImages =
       try settings.optionalInteger("validation-images", in: TrainingPlan.Limits.validationImages)
       ?? (isSynthetic
-        ? settings.integer("synthetic-images", in: 50...1_000_000) / syntheticShare
+        ? settings.integer("synthetic-images", in: 50...SyntheticData.largestCount) / syntheticShare
         : preset.validationImages ?? cifar10ValidationImages)
     // The synthetic data set is small; unless told otherwise, all of it is used.
     let usesAll = settings["train-images"].value == "all" || isSynthetic && settings["train-images"].source == .default
@@ -81,7 +81,7 @@ extension DataReference {
       throw SettingError.malformed(
         origin: "--synthetic-images", expected: "the data set synthetic", found: "--dataset cifar10")
     }
-    images = name == .synthetic ? try settings.integer("synthetic-images", in: 50...1_000_000) : nil
+    images = name == .synthetic ? try settings.integer("synthetic-images", in: 50...SyntheticData.largestCount) : nil
     place = name == .synthetic ? nil : URL(fileURLWithPath: settings["data"].value).standardizedFileURL.path
     checksum = nil
   }

@@ -52,7 +52,7 @@ extension ExitStatus {
   private init(_ error: DatasetError) {
     switch error {
     case .notFound, .filesMissing, .wrongSize, .wrongLabel, .wrongClasses, .unreadable, .archiveDamaged: self = .data
-    case .splitTooLarge, .subsetTooLarge, .impossibleCount: self = .usage
+    case .splitTooLarge, .subsetTooLarge, .impossibleCount, .tooManyGenerated: self = .usage
     case .unwritable, .alreadyThere, .tarMissing: self = .failed
     }
   }

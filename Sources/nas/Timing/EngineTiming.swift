@@ -43,10 +43,19 @@ struct EngineTiming {
   private let plan: TrainingPlan
   private let data: TrainingData
   private static let warmup = 3
+  private static let validationImages = 50
 
   /// Measures the machine and makes the images.
-  /// - Throws: `EngineError`.
+  /// - Throws: `EngineError`; `CommandError` for more images than are made.
   init(batch: Int, threads: Int, steps: Int, precision: Precision, isProfiled: Bool) throws {
+    // One step more than timed, because a step's end is the next one's beginning.
+    let batches = (isProfiled ? 2 : 1) * steps + EngineTiming.warmup + 2
+    guard batches <= (SyntheticData.largestCount - EngineTiming.validationImages) / batch else {
+      throw CommandError(
+        .usage,
+        "\(batches.grouped) batches of \(batch.grouped) images are needed, but at most \(SyntheticData.largestCount.grouped) "
+          + "images are made: lower --steps or --batch.")
+    }
     instructions = try Machine.instructions()
     machine = try MachineSpeed(measuring: threads, instructions: instructions)
     self.steps = steps
@@ -55,10 +64,8 @@ struct EngineTiming {
     plan.batch = batch
     plan.trainingImages = nil
     plan.precision = precision.inRecipes
-    let validationImages = 50
-    plan.validationImages = validationImages
-    // One step more than timed, because a step's end is the next one's beginning.
-    let needed = ((isProfiled ? 2 : 1) * steps + EngineTiming.warmup + 2) * batch + validationImages
+    plan.validationImages = EngineTiming.validationImages
+    let needed = batches * batch + EngineTiming.validationImages
     data = try TrainingData(
       SyntheticData(trainingCount: TrainingSettings.synthetic(atLeast: needed), testCount: 10).dataset(), plan: plan,
       splitSeed: 0)

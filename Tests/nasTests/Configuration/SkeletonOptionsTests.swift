@@ -38,7 +38,7 @@ import Testing
     #expect(
       problem(["--size", "5@1538"])
         == "the last cell of nasnet-a has 24F filters, but 1538 is no multiple of 24: the nearest is 5@1536")
-    for size in ["6", "6@", "x,3", "1,2,3"] {
+    for size in ["6", "6@", "x,3", "1,2,3", "4@9223372036854775807"] {
       #expect(
         problem(["--size", size])
           == "--size needs N @ penultimate filters such as 4@1056, or N,F such as 4,44, not '\(size)'")
