@@ -123,6 +123,17 @@ func quadrants(count: Int, seed: UInt64 = 3) -> Dataset {
     }
   }
 
+  /// Data that was split for another recipe may hold less than a batch of this one.
+  @Test func lessThanABatchIsRefused() throws {
+    var plan = TrainingPlan(epochs: 1, batch: 12, validationImages: 17)
+    let data = try TrainingData(quadrants(count: 60), plan: plan, splitSeed: 1)
+    plan.batch = 44
+    let network = try Network(genotype: KnownCells.nasnetA, skeleton: TrainerTests.skeleton)
+    #expect(throws: TrainingPlanError.fewerImagesThanBatch(images: 43, batch: 44)) {
+      try Trainer(network: network, plan: plan, data: data, seed: 0, instructions: .underTest())
+    }
+  }
+
   @Test func learnsATinyProblem() throws {
     let trainer = try trainer(epochs: 12, count: 140, augmentation: .none)
     try trainer.train()

@@ -56,7 +56,7 @@ public final class Trainer {
   /// Whether all epochs are done.
   public var isFinished: Bool { epochs.count >= plan.epochs }
 
-  /// Plans a network and makes its initial parameters.
+  /// Plans a network and makes its initial parameters. Images are varied as `data` was made to, which is its own plan's way.
   /// - Parameter memoryLimit: in bytes; compared with what the plan says before anything is allocated.
   /// - Throws: `Failure` of kind `outOfMemory` beyond the limit or where the system refuses; `TrainingPlanError` or
   ///   `EngineError` when recipe, network and data do not fit together.
@@ -64,9 +64,7 @@ public final class Trainer {
     network: Network, plan: TrainingPlan, data: TrainingData, seed: UInt64, threads: Int = 1,
     instructions: InstructionSet, memoryLimit: Int? = nil
   ) throws {
-    try plan.validate()
-    try Trainer.check(network, fits: data.dataset)
-    try Trainer.check(network, fits: plan)
+    try Trainer.check(network, plan, data)
     let kernels = try KernelTable(instructions, for: network)
     let trainingKernels = try KernelTable(instructions, for: network, storing: plan.precision ?? .float32)
     let steps = try ExecutionPlan(
@@ -108,6 +106,15 @@ public final class Trainer {
     FloatRegion.bytes(
       (plan.rmsProp == nil ? 0 : network.parameterCount)
         + (plan.averageDecay == nil ? 0 : network.parameterCount + network.bufferCount))
+  }
+
+  private static func check(_ network: Network, _ plan: TrainingPlan, _ data: TrainingData) throws {
+    try plan.validate()
+    try check(network, fits: data.dataset)
+    try check(network, fits: plan)
+    guard data.split.training.count >= plan.batch else {
+      throw TrainingPlanError.fewerImagesThanBatch(images: data.split.training.count, batch: plan.batch)
+    }
   }
 
   private static func check(_ network: Network, fits dataset: Dataset) throws {
