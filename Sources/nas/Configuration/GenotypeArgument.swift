@@ -28,13 +28,15 @@ struct GenotypeArgument: Sendable {
   /// - Throws: `GenotypeFileError`, `JournalError`, `RunDirectoryError`, `SafetensorsError`, `ModelFileError`, or
   ///   `CommandError`.
   init(_ text: String) throws {
-    let parts = text.split(separator: "#", omittingEmptySubsequences: false)
-    if parts.count == 2, GenotypeArgument.isRun(String(parts[0])) {
-      guard let index = Int(parts[1]) else {
+    // The last: a folder's name may have others.
+    let mark = text.lastIndex(of: "#")
+    if let mark, case let run = String(text[..<mark]), GenotypeArgument.isRun(run) {
+      let number = text[mark...].dropFirst()
+      guard let index = Int(number) else {
         throw CommandError(
-          .usage, "'\(text)' needs a candidate's number after the #, such as \(parts[0])#17, but has '\(parts[1])'.")
+          .usage, "'\(text)' needs a candidate's number after the #, such as \(run)#17, but has '\(number)'.")
       }
-      self = try GenotypeArgument(run: String(parts[0]), index: index)
+      self = try GenotypeArgument(run: run, index: index)
     } else if GenotypeArgument.isRun(text) {
       self = try GenotypeArgument(run: text, index: nil)
     } else if ReplayDirectory.exists(at: text) {

@@ -40,6 +40,17 @@ import Testing
       ))
   }
 
+  /// A folder's name may have the mark that stands before a candidate's number.
+  @Test func runsWithAMarkInTheirName() throws {
+    defer { remove() }
+    let runs = try MadeRuns()
+    defer { runs.remove() }
+    let path = try runs.make("a#1", ["space": "nasnet"], rewards: [0.3, 0.5])
+    #expect(try GenotypeArgument(path).found?.record.index == 1)
+    #expect(try GenotypeArgument(path + "#0").found?.record.index == 0)
+    #expect(problem(path + "#x").sentence.hasSuffix("such as \(path)#17, but has 'x'"))
+  }
+
   @Test func files() throws {
     defer { remove() }
     let cells = try KnownCells.genotype(named: "amoebanet-a")
