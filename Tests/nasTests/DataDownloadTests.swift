@@ -191,6 +191,18 @@ private final class StubProtocol: URLProtocol {
     }
   #endif
 
+  @Test func anArchiveThatCannotBeReadIsReported() async throws {
+    try await withArchive { target, download, _ in
+      let archive = target.appendingPathComponent("cifar-10-binary.tar.gz")
+      try FileManager.default.createDirectory(at: archive, withIntermediateDirectories: true)
+      let error = try await failure(download, target)
+      guard case .unreadable(archive.path, _) = error else {
+        Issue.record("\(String(describing: error))")
+        return
+      }
+    }
+  }
+
   @Test func anUnwritableFolderIsReported() async throws {
     try await withArchive { target, download, _ in
       try Data([1]).write(to: target)
@@ -221,6 +233,10 @@ private final class StubProtocol: URLProtocol {
       .damaged(url: "u", expected: "2 bytes", found: "3 bytes"),
       "what u sent has 3 bytes, but 2 bytes was expected, so it was removed: repeat the command; if this happens "
         + "again, fetch the file elsewhere and give it with --data"
+    ),
+    (
+      .unreadable(file: "f", reason: "r"),
+      "f cannot be read (r): check your rights, or remove it, and repeat the command"
     ),
     (
       .unwritable(file: "f", reason: "r"),

@@ -104,7 +104,7 @@ struct CIFAR10Download: Sendable {
   /// The file's MD5, nil when there is no file.
   private func digest(of file: URL) throws -> String? {
     guard FileManager.default.fileExists(atPath: file.path) else { return nil }
-    return try writing(file) {
+    do {
       let handle = try FileHandle(forReadingFrom: file)
       defer { try? handle.close() }
       var digest = MD5()
@@ -112,6 +112,8 @@ struct CIFAR10Download: Sendable {
         piece.withUnsafeBytes { digest.update($0) }
       }
       return digest.hexadecimal
+    } catch {
+      throw DownloadError.unreadable(file: file.path, reason: systemReason(error))
     }
   }
 

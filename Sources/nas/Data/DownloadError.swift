@@ -8,6 +8,8 @@ enum DownloadError: Error, Hashable, Sendable {
   case incomplete(file: String, expected: Int, found: Int)
   /// What was received is not the authors' archive; it was removed.
   case damaged(url: String, expected: String, found: String)
+  /// The system could not read what is there already.
+  case unreadable(file: String, reason: String)
   /// The system could not write the file.
   case unwritable(file: String, reason: String)
 }
@@ -28,6 +30,8 @@ extension DownloadError: CustomStringConvertible {
     case .damaged(let url, let expected, let found):
       return "what \(url) sent has \(found), but \(expected) was expected, so it was removed: repeat the command; if "
         + "this happens again, fetch the file elsewhere and give it with --data"
+    case .unreadable(let file, let reason):
+      return "\(file) cannot be read (\(reason)): check your rights, or remove it, and repeat the command"
     case .unwritable(let file, let reason):
       return "\(file) cannot be written (\(reason)): check the folder, your rights and the free space (CIFAR-10 needs "
         + "400 MB), and repeat the command, which continues"
