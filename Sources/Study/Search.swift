@@ -8,8 +8,8 @@ public typealias CandidateCosting = @Sendable (Architecture) throws -> Candidate
 
 /// What happens while a search runs.
 public enum SearchEvent: Hashable, Sendable {
-  /// This many candidates were found finished, and have been replayed.
-  case resumed(candidates: Int)
+  /// This many candidates were found finished, and have been replayed; the best of them.
+  case resumed(candidates: Int, best: CandidateRecord?)
   /// An evaluation begins.
   case started(Candidate)
   /// A candidate is finished, though an earlier one may not be.

@@ -101,7 +101,7 @@ struct SearchSession {
       try updateBest(record)
       if isReplaying, records.count == store.replayed.count {
         isReplaying = false
-        onEvent(.resumed(candidates: records.count))
+        onEvent(.resumed(candidates: records.count, best: best))
         // The run may have been killed between writing the journal and best.json.
         if let best { try store.writeBest(best) }
       }

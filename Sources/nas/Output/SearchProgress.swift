@@ -37,8 +37,9 @@ final class SearchProgress: @unchecked Sendable {
   func show(_ event: SearchEvent) {
     lock.withLock {
       switch event {
-      case .resumed(let candidates):
+      case .resumed(let candidates, let best):
         finished = candidates
+        self.best = best
         terminal.note("resumed after \(candidates) of \(evaluations) candidates")
       case .started(let candidate):
         running.insert(candidate.index)
