@@ -92,7 +92,8 @@ extension ControllerSettings: Codable {
       let settings = try container.decode(ReinforceSettings.self, forKey: .settings)
       guard settings.controllerName == name else {
         throw DecodingError.dataCorruptedError(
-          forKey: .name, in: container, debugDescription: "The settings are those of \(settings.controllerName), not \(name).")
+          forKey: .name, in: container,
+          debugDescription: "The settings are those of \(settings.controllerName), not \(name).")
       }
       self = .rl(settings)
     case "local-search": self = .localSearch(try container.decode(LocalSearchSettings.self, forKey: .settings))

@@ -103,7 +103,8 @@ public enum Outcome: Hashable, Sendable {
 
 /// The frontier between search and evaluation; everything parallel happens behind it.
 public protocol Evaluating: Sendable {
-  /// Evaluates one candidate; the same candidate gives the same measurement on machines with the same instruction set. Reports failures as an outcome.
+  /// Evaluates one candidate; the same candidate gives the same measurement on machines with the same instruction set and the same C
+  /// library, whose logarithms and exponentials differ in the last bit between versions. Reports failures as an outcome.
   /// - Throws: an error that concerns the whole run (data gone, worker cannot be started), not the candidate.
   func evaluate(_ candidate: Candidate) async throws -> Outcome
 }

@@ -7,7 +7,7 @@ import SearchSpace
 struct ParameterLayout: Sendable {
   /// One tensor's place.
   struct Entry: Sendable {
-    /// The node's name and the tensor's role, such as `cell0.base.conv.kernel`.
+    /// The node's name and the tensor's role, such as `cell0.direct.convolution.kernel`.
     let name: String
     let tensor: Tensor
     /// The first scalar's position in its region.

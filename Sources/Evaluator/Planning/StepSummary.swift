@@ -3,7 +3,7 @@ import SearchSpace
 
 /// What one step of a plan does and what it costs, for people and for measurements.
 public struct StepSummary: Sendable {
-  /// The node of the network that the step computes or differentiates, such as `cell0.block1.left.pointwise1`.
+  /// The node of the network that the step computes or differentiates, such as `cell0.block2.left.pointwise1`.
   public let name: String
   /// What is fused into the step, such as `relu, depthwise 5×5, 1×1, sums`.
   public let action: String

@@ -12,7 +12,7 @@ import SearchSpace
 public struct ModelParameters: Hashable, Sendable {
   /// One tensor with its values.
   public struct NamedTensor: Hashable, Sendable {
-    /// The node's name and the tensor's role, such as `stem.conv.kernel`.
+    /// The node's name and the tensor's role, such as `stem.convolution.kernel`.
     public let name: String
     /// What it is for.
     public let role: Tensor.Role

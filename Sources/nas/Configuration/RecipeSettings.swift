@@ -116,7 +116,8 @@ extension ResolvedSettings {
   /// A finite number above 0, or nil for `none`.
   func numberOrNone(_ key: String) throws -> Double? { self[key].value == "none" ? nil : try number(key) }
 
-  /// Requires that nobody set what would have no effect.
+  /// Requires that no flag sets what would have no effect. Experiment files and the environment may hold more than a command
+  /// needs: `--print-config` lists every setting.
   func expectUnset(_ keys: [String], expected: String, found: String) throws {
     for key in keys where self[key].source == .flag {
       throw SettingError.malformed(origin: self[key].origin, expected: expected, found: found)

@@ -33,7 +33,7 @@ enum Wording {
     return unit == 0 ? "\(bytes) B" : String(format: value < 10 ? "%.1f " : "%.0f ", value) + units[unit]
   }
 
-  /// `13.6 M`.
+  /// `13.57 M`.
   static func millions(_ number: Int) -> String {
     String(format: "%.2f M", Double(number) / 1e6)
   }

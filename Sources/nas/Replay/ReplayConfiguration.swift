@@ -133,7 +133,7 @@ struct ReplayResult: Codable, Hashable, Sendable {
   let multiplyAdds: Int
   let seed: UInt64
   let dataset: String
-  /// The instruction sets it was trained with, the first one first; others round differently.
+  /// The instruction set it was begun with and, if that is another, the one it was finished with; others round differently.
   let instructions: String
 
   /// What a finished trainer and its measurement on the test images come to. The counts are those of the model, which has

@@ -35,7 +35,7 @@ struct CandidateTiming: Sendable {
     instructions = try Machine.instructions()
   }
 
-  /// Times the candidates that a random search with this seed would begin with.
+  /// Times random candidates of the run's space, drawn from its seed.
   func measure(samples: Int) async throws -> [TimedCandidate] {
     let workers = min(configuration.resources.workers, configuration.window, samples)
     return try await withThrowingTaskGroup(of: [(Int, TimedCandidate)].self) { group in
