@@ -14,13 +14,13 @@ struct SVGDocument {
 
   /// A filled, outlined rectangle with rounded corners.
   mutating func rectangle(
-    _ frame: Rectangle, radius: Double = 0, fill: String, stroke: String = "none", strokeWidth: Double = 1.2
+    _ frame: Rectangle, radius: Double = 0, fill: String, stroke: String = "none"
   ) {
     lines.append(
       "<rect x=\"\(Coordinate.text(frame.x))\" y=\"\(Coordinate.text(frame.y))\""
         + " width=\"\(Coordinate.text(frame.width))\" height=\"\(Coordinate.text(frame.height))\""
         + " rx=\"\(Coordinate.text(radius))\" fill=\"\(fill)\""
-        + (stroke == "none" ? "/>" : " stroke=\"\(stroke)\" stroke-width=\"\(Coordinate.text(strokeWidth))\"/>"))
+        + (stroke == "none" ? "/>" : " stroke=\"\(stroke)\" stroke-width=\"1.2\"/>"))
   }
 
   /// A filled circle, outlined unless `stroke` is "none"; `opacity` is that of the fill.

@@ -68,7 +68,11 @@ struct CandidateStore {
 
   /// Reads the outcomes that wait; those that the journal has by now are removed.
   private static func waiting(in directory: RunDirectory, journaled: Int) throws -> [Int: CandidateRecord] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: directory.candidatesURL.path)) ?? []
+    let folder = directory.candidatesURL.path
+    guard FileManager.default.fileExists(atPath: folder) else { return [:] }
+    guard let names = try? FileManager.default.contentsOfDirectory(atPath: folder) else {
+      throw RunDirectoryError.cannotRead(path: folder, reason: "it is no folder, or may not be listed")
+    }
     var found: [Int: CandidateRecord] = [:]
     for index in names.compactMap({ Int($0) }) {
       let url = directory.outcomeURL(index)

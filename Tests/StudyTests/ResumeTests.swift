@@ -130,6 +130,19 @@ import Testing
     }
   }
 
+  /// What waits there would be evaluated again.
+  @Test func outcomesThatCannotBeListedAreNoneToBeLost() async throws {
+    try await withFolder { folder in
+      let lock = try RunDirectory.create(at: folder.appendingPathComponent("run"), configuration: toyConfiguration)
+      let url = lock.directory.candidatesURL
+      try Data().write(to: url)
+      let expected = RunDirectoryError.cannotRead(path: url.path, reason: "it is no folder, or may not be listed")
+      await #expect(throws: expected) {
+        try await toySearch(SearchSettings(seed: 1, evaluations: 3)).run(holding: lock)
+      }
+    }
+  }
+
   /// Stores a random choice of the outcomes that can wait after `journaled` candidates.
   private func store(
     _ records: [CandidateRecord], after journaled: Int, window: Int, in directory: RunDirectory,

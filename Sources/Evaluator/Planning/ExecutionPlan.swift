@@ -131,9 +131,7 @@ public struct ExecutionPlan: Sendable {
 
 /// The part of the arena that lives through the whole step.
 struct FixedArea: Sendable {
-  /// Coefficients of all normalisations, before everything else.
-  var coefficientCount = 0
-  /// Sums of all normalisations, set to zero at the start of a step.
+  /// Sums of all normalisations, set to zero at the start of a step; the coefficients are before them.
   var sumsOffset = 0
   var sumsCount = 0
   /// Each piece's share of the weight gradients of a phase.

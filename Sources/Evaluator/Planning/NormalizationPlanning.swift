@@ -4,8 +4,7 @@ extension Planner {
   /// Gives every normalisation its places, and its sums to the operations that make its operand.
   mutating func planNormalizations() {
     let total = lowering.normalizations.reduce(0) { $0 + lowering.points[$1.of].layout.width }
-    fixed.coefficientCount = NormalizationSlot.kinds * total
-    fixed.sumsOffset = FixedArea.aligned(fixed.coefficientCount)
+    fixed.sumsOffset = FixedArea.aligned(NormalizationSlot.kinds * total)
     var coefficients = 0
     var nextSums = fixed.sumsOffset
     for (index, (node, norm, stored)) in lowering.normalizations.enumerated() {
