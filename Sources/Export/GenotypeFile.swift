@@ -68,6 +68,10 @@ public struct GenotypeFile: Hashable, Sendable {
     do {
       let content = try JSONDecoder().decode(Content.self, from: data)
       self.init(genotype: content.genotype, provenance: content.provenance)
+    } catch DecodingError.dataCorrupted(let context) where context.codingPath.isEmpty {
+      // The syntax was checked above: what the decoder still calls no JSON, at no place, are numbers that do not fit.
+      let reason = "a number in it is too large, or has a fraction where a whole one belongs."
+      throw GenotypeFileError.wrongContent(path: path, reason: reason)
     } catch let error as DecodingError {
       throw GenotypeFileError.wrongContent(path: path, reason: error.explanation)
     } catch {

@@ -38,12 +38,14 @@ extension Genotype: Codable {
 }
 
 extension Cell: Codable {
-  private enum CodingKeys: String, CodingKey {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
     case blocks, concat
   }
 
   /// Decodes a cell.
+  /// - Throws: `UnknownName` for a key that does not exist; `DecodingError`.
   public init(from decoder: any Decoder) throws {
+    try decoder.expectKeys(CodingKeys.allCases.map(\.stringValue), of: "cell")
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
       blocks: try container.decode([Block].self, forKey: .blocks),
@@ -59,13 +61,14 @@ extension Cell: Codable {
 }
 
 extension Block: Codable {
-  private enum CodingKeys: String, CodingKey {
+  private enum CodingKeys: String, CodingKey, CaseIterable {
     case left, right, combine
   }
 
   /// Decodes a block; a missing combiner means add.
-  /// - Throws: `UnknownName` for a combiner that does not exist.
+  /// - Throws: `UnknownName` for a key or a combiner that does not exist; `DecodingError`.
   public init(from decoder: any Decoder) throws {
+    try decoder.expectKeys(CodingKeys.allCases.map(\.stringValue), of: "block")
     let container = try decoder.container(keyedBy: CodingKeys.self)
     self.init(
       try container.decode(Edge.self, forKey: .left), try container.decode(Edge.self, forKey: .right),

@@ -60,25 +60,11 @@ extension SpaceDescription: Space {
 }
 
 extension SpaceDescription: Codable {
-  /// A key by its name.
-  private struct NamedKey: CodingKey {
-    let stringValue: String
-    var intValue: Int? { nil }
-
-    init?(stringValue: String) { self.stringValue = stringValue }
-    init?(intValue: Int) { nil }
-  }
-
   /// Decodes and checks a description, all of whose keys must be known.
   /// - Throws: `CellSpaceError`, `TopologySpaceError`, `UnknownName`, or `DecodingError`.
   public init(from decoder: any Decoder) throws {
-    let keys = try decoder.container(keyedBy: NamedKey.self).allKeys.map(\.stringValue).sorted()
-    let isTopology = keys.contains("nodes")
-    let known = isTopology ? TopologySpace.keys : CellSpace.keys
-    // A misspelt key that was passed over would make another space than was asked for.
-    if let unknown = keys.first(where: { !known.contains($0) }) {
-      throw UnknownName(kind: "key of a space", found: unknown, known: known)
-    }
+    let isTopology = try decoder.keys().contains("nodes")
+    try decoder.expectKeys(isTopology ? TopologySpace.keys : CellSpace.keys, of: "space")
     self = isTopology ? .topology(try TopologySpace(from: decoder)) : .cells(try CellSpace(from: decoder))
   }
 

@@ -98,6 +98,18 @@ private func replaced(_ old: String, by new: String) -> String {
     failure(replaced("0\n", by: "7\n"))
       == start + "Block 2 of the normal cell reads state 7, but may read only states 0 to 1.")
   #expect(failure(replaced("sep_conv_5x5", by: "sep_conv_5x6")).contains("sep_conv_5x5"), "suggests the right one")
+  // A misspelt key would leave its default in force.
+  #expect(
+    failure(replaced("\"combine\"", by: "\"combiner\""))
+      == start + "There is no key of a block 'combiner'. Did you mean 'combine'? Known: left, right, combine.")
+  #expect(
+    failure(replaced("\"concat\"", by: "\"concats\""))
+      == start + "There is no key of a cell 'concats'. Did you mean 'concat'? Known: blocks, concat.")
+  for number in ["1.5", "1180591620717411303424"] {
+    #expect(
+      failure(replaced("0\n", by: "\(number)\n"))
+        == start + "a number in it is too large, or has a fraction where a whole one belongs.")
+  }
 }
 
 @Test func filesAreReadAndWrittenWithClearErrors() throws {
