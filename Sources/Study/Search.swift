@@ -76,6 +76,16 @@ public struct Search: Sendable {
     self.clock = clock
   }
 
+  /// Checks the settings, and that a first candidate can be proposed, without which a run ends at once.
+  /// - Throws: `SearchError`.
+  public static func check(
+    space: any Space, controller: any Controller, settings: SearchSettings, cost: @escaping CandidateCosting
+  ) throws {
+    try settings.validate()
+    var proposer = Proposer(settings: settings, space: space, cost: cost)
+    _ = try proposer.propose(index: 0, controller: controller)
+  }
+
   /// Searches until a budget is used up or the task is cancelled, beginning where the run's journal ends.
   ///
   /// Cancellation cancels the evaluations that are running; they are repeated on resume.

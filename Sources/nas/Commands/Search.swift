@@ -28,7 +28,10 @@ extension Nas {
       let data = try configuration.prepareData()
       configuration.data.checksum = data.dataset.checksum
       try configuration.skeleton.validate()
-      _ = try configuration.controller.makeController(space: configuration.space, seed: configuration.seed)
+      try Study.Search.check(
+        space: configuration.space,
+        controller: configuration.controller.makeController(space: configuration.space, seed: configuration.seed),
+        settings: configuration.searchSettings, cost: configuration.costing)
       try await configuration.divideMachine(settings, data: data)
       let place = try out.map(RunPlace.prepared) ?? RunPlace.nextFree(configuration.controller.name)
       let lock = try RunDirectory.create(
