@@ -33,7 +33,10 @@ enum Main {
   static func main() async {
     // A reader that had enough (`| head`) ends no search; what else keeps a result from being written is an error.
     signal(SIGPIPE, SIG_IGN)
+    // A limit on the size of files is then an error of the write, which is told, instead of a silent end.
+    signal(SIGXFSZ, SIG_IGN)
     do {
+      try checkArguments()
       var command = try Nas.parseAsRoot(joiningNegativeValues(Array(CommandLine.arguments.dropFirst())))
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
@@ -43,6 +46,22 @@ enum Main {
       try Terminal.checkResults()
     } catch {
       ErrorReport(error).exit()
+    }
+  }
+
+  /// Refuses arguments that would name something else than was meant: an empty path would be the current folder, and what is
+  /// no UTF-8 would be changed.
+  private static func checkArguments() throws {
+    for (place, argument) in CommandLine.arguments.enumerated().dropFirst() {
+      guard let bytes = CommandLine.unsafeArgv[place], String(validatingCString: bytes) != nil
+      else {
+        throw CommandError(.usage, "Argument \(place), \(argument), is no valid UTF-8: rename what it names.")
+      }
+      guard !argument.isEmpty else {
+        throw CommandError(
+          .usage, "Argument \(place) is empty, perhaps a shell variable that is not set: give a value, or leave it out."
+        )
+      }
     }
   }
 

@@ -58,7 +58,7 @@ extension Nas {
     /// `nas data check`.
     struct Check: ParsableCommand {
       static let configuration = CommandConfiguration(
-        abstract: "Read CIFAR-10's files, training and test, and say whether they are whole.")
+        abstract: "Read CIFAR-10's files, training and test, check their lengths and labels, and print what they are.")
 
       @Option(name: .customLong("data"), help: "The folder or archive.") var place = DataReference.defaultPlace
       @Flag(help: "Print JSON.") var json = false

@@ -27,7 +27,7 @@ extension Nas {
     @Option(help: "The file to write (default: standard output, for formats that are text).") var out: String?
     @Flag(help: "Overwrite a file that is already there.") var force = false
     @Flag(help: "Check what was written, and run it where the runtime is installed.") var verify = false
-    @Option(help: "The Python that has onnxruntime or PyTorch, for --verify (default: python3).") var python = "python3"
+    @Option(help: "The Python that has onnxruntime or PyTorch, for --verify (default: python3).") var python: String?
     @OptionGroup(title: "The network of untrained weights (default: the run's, or a small one for CIFAR)")
     var skeletonOptions: SkeletonOptions
     @Option(
@@ -46,6 +46,7 @@ extension Nas {
     }
 
     func validate() throws {
+      if python != nil && !verify { throw ValidationError("--python is for --verify: give that as well.") }
       if verify && out == nil { throw ValidationError("--verify checks a file: name it with --out.") }
       if out == nil && !format.isText {
         throw ValidationError("--format \(format.rawValue) needs a file: name it with --out.")
@@ -60,7 +61,9 @@ extension Nas {
       guard !format.isOfModel else { return }
       let reason = "--format \(format.rawValue) is of the cells alone"
       try skeletonOptions.expectNone(because: reason)
-      let given = [("--initial-weights", initialWeights != nil), ("--data", place != nil)]
+      let given = [
+        ("--initial-weights", initialWeights != nil), ("--data", place != nil), ("--threads", threads != nil),
+      ]
       guard let first = given.first(where: \.1) else { return }
       throw CommandError(.usage, "\(reason): leave out \(first.0).")
     }
@@ -80,7 +83,8 @@ extension Nas {
         return try show(content: text, plain: text.hasSuffix("\n") ? String(text.dropLast()) : text)
       }
       try OutputFile.write(export.data, to: out)
-      let result = verify ? try ExportVerification(export, file: out, python: python).run(threads: source.threads) : nil
+      let verification = ExportVerification(export, file: out, python: python ?? "python3")
+      let result = verify ? try verification.run(threads: source.threads) : nil
       try show(file: out, verification: result, plain: ([out] + (result?.lines ?? [])).joined(separator: "\n"))
     }
 

@@ -45,6 +45,7 @@ extension Nas {
 
     func validate() throws {
       if images.isEmpty == (tensor == nil) { throw ValidationError("Give image files, or a tensor with --images.") }
+      if force && logits == nil { throw ValidationError("--force is for a file: name it with --logits.") }
       if top < 1 { throw ValidationError("--top needs a whole number above 0, but has \(top).") }
       if let threads, !(1...1024).contains(threads) {
         throw ValidationError("--threads needs a whole number from 1 to 1024, but has \(threads).")

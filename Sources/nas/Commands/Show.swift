@@ -92,6 +92,10 @@ extension Nas {
 
     private func showPublished() throws {
       try skeletonOptions.expectNone(because: "--published shows fixed networks")
+      guard !plan else {
+        throw CommandError(
+          .usage, "--published shows counts, --plan how one pair of cells is trained: give one of them.")
+      }
       let cells = try genotype.map { try GenotypeArgument($0).genotype }
       let table = try PublishedTable(cells: cells)
       try Terminal().result(json ? JSONOutput("show.published", table).text() : table.text(isASCII: ascii))
@@ -201,7 +205,9 @@ extension Nas {
       } catch {
         throw CommandError(.failed, "The folder \(folder) cannot be created: choose another with --out.")
       }
-      let path = "\(folder)/\(genotype.name ?? "sample-\(index)").json"
+      // A space's name may have any characters; a file's stays in the folder.
+      let name = (genotype.name ?? "sample-\(index)").replacing("/", with: "-")
+      let path = "\(folder)/\(name).json"
       try GenotypeFile(genotype: genotype).write(to: URL(fileURLWithPath: path))
       return path
     }

@@ -111,7 +111,7 @@ extension Nas {
         Entry(
           index: record.index, reward: record.reward ?? 0, parameters: record.parameters,
           multiplyAdds: record.multiplyAdds, seed: record.seed, fingerprint: record.fingerprint,
-          genotype: try configuration.space.text(of: record.architecture))
+          genotype: try run.reading(record) { try configuration.space.text(of: $0) })
       }
       let terminal = Terminal()
       if json { return terminal.result(try JSONOutput("top", Shown(run: directory, candidates: entries)).text()) }

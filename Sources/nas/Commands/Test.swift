@@ -2,6 +2,7 @@ import ArgumentParser
 import Evaluator
 import Export
 import Foundation
+import SearchSpace
 
 extension Nas {
   /// `nas test`: checks a stored model against its stored number.
@@ -41,7 +42,13 @@ extension Nas {
       var data = try data(training)
       try data.move(to: place)
       let inference = try model.inference(threads: threads)
-      let measured = try inference.testAccuracy(data.load().loadTest(), normalization: model.normalization)
+      let measured: TestAccuracy
+      do {
+        measured = try inference.testAccuracy(data.load().loadTest(), normalization: model.normalization)
+      } catch let failure as Failure where failure.kind == .diverged {
+        throw CommandError(
+          .verificationMismatch, "The model's outputs are not finite: its weights are not those of the training.")
+      }
       try report(
         Accuracy(share: measured.share, images: measured.images), stored: stored, instructions: training.instructions)
     }

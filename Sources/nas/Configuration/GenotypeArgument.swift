@@ -116,15 +116,30 @@ struct GenotypeArgument: Sendable {
   }
 }
 
+extension RunDirectory {
+  /// What `body` makes of a candidate's architecture.
+  /// - Throws: `CommandError` when the architecture is not of the run's space: a journal is checked line by line as it is read, but
+  ///   knows no space.
+  func reading<Result>(_ record: CandidateRecord, _ body: (Architecture) throws -> Result) throws -> Result {
+    do {
+      return try body(record.architecture)
+    } catch let error as ArchitectureError {
+      throw CommandError(
+        .failed, "Candidate \(record.index) of \(journalURL.path) is damaged: \(error) Restore the file from a copy.")
+    }
+  }
+}
+
 /// A candidate of a run as cells with their provenance.
 struct FoundCells: Sendable {
   let genotype: Genotype
   let provenance: Provenance
 
-  /// - Throws: `ArchitectureError` when the record does not belong to the configuration's space; `CommandError` when the
-  ///   space has no pairs of cells.
+  /// - Throws: `CommandError` when the record does not belong to the configuration's space, or the space has no pairs of
+  ///   cells.
   init(_ record: CandidateRecord, configuration: SearchConfiguration, run: RunDirectory) throws {
-    guard var genotype = try configuration.space.genotype(of: record.architecture) else {
+    let found = try run.reading(record) { try configuration.space.genotype(of: $0) }
+    guard var genotype = found else {
       throw CommandError(
         .usage,
         "\(run.url.path) searched \(configuration.space.name), whose candidates are no pair of cells: 'nas top' and "

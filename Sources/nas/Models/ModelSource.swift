@@ -24,12 +24,7 @@ struct ModelSource {
   /// - Throws: `CommandError` and what reading the files or training throws.
   func model() throws -> TrainedModel {
     if let initialSeed { return try untrained(seed: initialSeed) }
-    if let recorded = cells.skeleton, skeleton != recorded {
-      throw CommandError(
-        .usage,
-        "The weights of \(text) are for N \(recorded.cells), F \(recorded.filters) and images of \(recorded.input): leave "
-          + "the flags that describe another network out, or ask for untrained weights with --initial-weights.")
-    }
+    try expectRecordedSkeleton()
     if ModelArgument.isModel(text) { return try ModelArgument.model(text) }
     if let found = cells.found { return try retrained(found) }
     throw CommandError(
@@ -38,11 +33,21 @@ struct ModelSource {
         + "ones with --initial-weights SEED.")
   }
 
+  /// Requires the network that the weights, or what is known of the cells, are of.
+  private func expectRecordedSkeleton() throws {
+    guard let recorded = cells.skeleton, skeleton != recorded else { return }
+    throw CommandError(
+      .usage,
+      "The weights of \(text) are for N \(recorded.cells), F \(recorded.filters) and images of \(recorded.input): leave "
+        + "the flags that describe another network out, or ask for untrained weights with --initial-weights.")
+  }
+
   /// What is known of the model without its weights.
-  /// - Throws: as reading a file of weights does.
+  /// - Throws: `CommandError` for another network than what is known is of; as reading a file of weights does.
   func description() throws -> ModelDescription {
-    ModelArgument.isModel(text) && initialSeed == nil
-      ? try ModelArgument.model(text).description : untrainedDescription()
+    guard initialSeed == nil else { return untrainedDescription() }
+    try expectRecordedSkeleton()
+    return ModelArgument.isModel(text) ? try ModelArgument.model(text).description : untrainedDescription()
   }
 
   private func untrainedDescription() -> ModelDescription {

@@ -37,11 +37,14 @@ struct RuntimeRun {
     let input = model.network.inputShape
     var random = RandomStream(seed: 0).split("verification")
     let images = (0..<RuntimeRun.images * input.count).map { _ in Float(4 * random.uniform() - 2) }
+    let expected = try model.inference(threads: threads).logits(images)
+    guard expected.allSatisfy(\.isFinite) else {
+      throw CommandError(.verificationMismatch, "The model's outputs are not finite: its weights cannot be used.")
+    }
     let answer = try run(executable, images: ImageTensor.tensor(images, of: input))
     if let module = answer.missing {
       return .missing(reason: "\(python) has no \(module); install it, or name another Python with --python")
     }
-    let expected = try model.inference(threads: threads).logits(images)
     guard let logits = answer.logits, let runtime = answer.runtime,
       let error = RuntimeRun.largestError(logits, expected, classes: model.network.classes)
     else { throw mismatch("gives no logits that could be compared") }

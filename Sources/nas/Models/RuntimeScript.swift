@@ -46,16 +46,17 @@ struct RuntimeScript {
 
   /// usage: script MODULE.py IMAGES.safetensors WEIGHTS.safetensors.
   private static let pytorch = """
-    import importlib.util, json, sys
+    import importlib.machinery, importlib.util, json, sys
     sys.dont_write_bytecode = True
     try:
         import torch
     except ImportError as error:
         print(json.dumps({"missing": error.name}))
         sys.exit(0)
-    spec = importlib.util.spec_from_file_location("exported", sys.argv[1])
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    # By this loader, whatever the file's name ends in.
+    loader = importlib.machinery.SourceFileLoader("exported", sys.argv[1])
+    module = importlib.util.module_from_spec(importlib.util.spec_from_loader("exported", loader))
+    loader.exec_module(module)
     model = module.load(sys.argv[3])
     images = module.read_weights(sys.argv[2])["images"]
     with torch.no_grad():

@@ -54,7 +54,7 @@ struct CandidateTiming: Sendable {
     let network = try configuration.randomNetwork(sample)
     guard configuration.isWithinLimits(network) else {
       throw CommandError(
-        .usage,
+        .noValidCandidate,
         "None of \(SearchSettings.maximumAttempts) random networks is within --max-parameters and --max-multiply-adds, the "
           + "last with \(Wording.count(network.parameterCount)) parameters and "
           + "\(Wording.millions(network.multiplyAdds)) multiply-adds: raise them, or lower --cells or --filters.")

@@ -113,6 +113,8 @@ func object(_ text: String) throws -> [String: Any] {
     let limited = try program.run(["search"] + tiny + smallest + ["--max-parameters", "10", "--out", "l"])
     #expect(limited.status == 4)
     #expect(limited.sentence.contains("within the limits (at most 10 parameters)"))
+    // Found before anything is written: no run begins with it, and none is overwritten by it.
+    #expect(try !program.names().contains("l"))
   }
 
   @Test func badInputEndsWithOneSentenceAndWritesNothing() throws {
@@ -153,7 +155,7 @@ func object(_ text: String) throws -> [String: Any] {
         "there is no key of a space 'block'. Did you mean 'blocks'?"
       ),
       (
-        ["plan", "--max-parameters", "10"] + tiny + smallest, 2,
+        ["plan", "--max-parameters", "10"] + tiny + smallest, 4,
         "random networks is within --max-parameters and --max-multiply-adds, the last with "
       ),
       (["sample", "--count", "0"], 2, "--count needs a whole number from 1 to 1000000"),
@@ -162,6 +164,14 @@ func object(_ text: String) throws -> [String: Any] {
       (["bench", "engine", "nasnet-a", "--seed", "2"], 2, "give --sample instead of nasnet-a"),
       (["bench", "engine", "--sample", "1", "--space", "nasnt"], 2, "Did you mean 'nasnet'?"),
       (["data", "check", "--data", "file"], 3, "could not be unpacked"),
+      (["data", "make", "synthetic", "--train", "9223372036854775800"], 2, "at most 1,000,000 were expected"),
+      (["bench", "engine", "nasnet-a", "--steps", "1000000"], 2, "lower --steps or --batch"),
+      (["status", ""], 2, "Argument 2 is empty"),
+      (["show", "--published", "--plan"], 2, "give one of them"),
+      (["export", "nasnet-a", "--threads", "3"], 2, "is of the cells alone: leave out --threads"),
+      (["export", "nasnet-a", "--python", "p"], 2, "--python is for --verify"),
+      (["export", "nasnet-a", "--out", "/dev/null", "--force"], 2, "/dev/null is no regular file"),
+      (["predict", "m", "i", "--force"], 2, "--force is for a file"),
     ]
     for (arguments, status, words) in cases {
       let ended = try program.run(arguments)
