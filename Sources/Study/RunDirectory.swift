@@ -121,9 +121,15 @@ public struct RunDirectory: Hashable, Sendable {
     return .emptyFolder
   }
 
-  /// Removes what an earlier run found.
+  /// Whether the journal is gone, though the run has found something: going on would begin it anew without a word.
+  public var hasLostJournal: Bool {
+    let size = try? FileManager.default.attributesOfItem(atPath: journalURL.path)[.size] as? Int
+    return (size ?? 0) == 0 && FileManager.default.fileExists(atPath: bestURL.path)
+  }
+
+  /// Removes what an earlier run found, the journal last: after a kill in between it does not fit the new configuration.
   private func removeResults() throws {
-    for file in [journalURL, bestURL, bestPictureURL, curvePictureURL, candidatesURL]
+    for file in [bestURL, bestPictureURL, curvePictureURL, candidatesURL, journalURL]
     where FileManager.default.fileExists(atPath: file.path) {
       do {
         try FileManager.default.removeItem(at: file)

@@ -20,6 +20,13 @@ public struct ONNXModel: Sendable {
     self.model = model
   }
 
+  /// Checks that a network's weights fit into the file format, which is known before they are made.
+  /// - Throws: `ONNXError.tooLarge`.
+  public static func check(_ network: Network) throws {
+    let bytes = 4 * (network.parameterCount + network.bufferCount)
+    guard bytes < 1 << 31 else { throw ONNXError.tooLarge(bytes: bytes) }
+  }
+
   /// The file's bytes; the same model gives the same bytes.
   /// - Throws: `ONNXError.tooLarge` beyond the 2 GiB of the file format; `ModelFileError` when a number of the
   ///   description is not finite.

@@ -38,6 +38,12 @@ extension Nas {
       var configuration = try recorded.resumed(with: settings)
       try configuration.data.move(to: place)
       let lock = try run.lock()
+      guard !run.hasLostJournal else {
+        throw CommandError(
+          .failed,
+          "\(run.journalURL.path) is missing or empty, though the run has a best candidate: restore it from a copy, or start a "
+            + "new run.")
+      }
       let finished = try JournalReader(contentsOf: run.journalURL).candidates.count
       guard configuration.evaluations >= finished else {
         throw SettingError.malformed(

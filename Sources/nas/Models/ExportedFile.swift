@@ -43,6 +43,7 @@ struct ExportedFile {
       data = try model.safetensors().data()
       self.model = model
     case .onnx:
+      try ONNXModel.check(Network(genotype: cells.genotype, skeleton: source.skeleton))
       let model = try source.model()
       data = try ONNXModel(model).data()
       self.model = model

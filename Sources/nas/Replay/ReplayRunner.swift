@@ -1,4 +1,5 @@
 import Evaluator
+import Export
 import Foundation
 import SearchSpace
 import Study
@@ -22,12 +23,11 @@ struct ReplayRunner: Sendable {
     terminal = Terminal(quiet: output.quiet)
   }
 
-  /// Goes on from the checkpoint. When there is a result, only prints it, and writes the model if it is missing.
+  /// Goes on from the checkpoint. When there is a result, only prints it, and writes the model if it is missing or damaged.
   /// - Throws: as `train`; `CommandError` when the checkpoint cannot be used.
   func resume() throws {
     let result = try directory.result()
-    let hasModel = FileManager.default.fileExists(atPath: directory.weightsURL.path)
-    if let result, hasModel { return try show(result) }
+    if let result, try hasModel() { return try show(result) }
     let (trainer, data) = try configuration.trainer()
     let hasCheckpoint = try directory.restore(trainer)
     if let result, trainer.isFinished {
@@ -45,6 +45,20 @@ struct ReplayRunner: Sendable {
       }
     }
     try train(trainer, on: data)
+  }
+
+  /// Whether the model of a finished training is there. A damaged file is none where a checkpoint can make it anew.
+  private func hasModel() throws -> Bool {
+    let files = FileManager.default
+    guard files.fileExists(atPath: directory.weightsURL.path) else { return false }
+    guard files.fileExists(atPath: directory.checkpointURL.path) else { return true }
+    do {
+      _ = try directory.model()
+    } catch is SafetensorsError {
+      terminal.note("\(directory.weightsURL.path) is damaged and is written again")
+      return false
+    }
+    return true
   }
 
   /// Trains to the end and prints the result.

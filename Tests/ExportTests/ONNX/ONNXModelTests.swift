@@ -21,6 +21,14 @@ import Testing
     node?.attribute.first { $0.name == name }?.ints
   }
 
+  /// Known before the weights are made, which takes minutes.
+  @Test func aNetworkBeyondTheFormatIsRefused() throws {
+    let network = try Network(genotype: KnownCells.nasnetA, skeleton: Skeleton(cells: 6, filters: 450))
+    let bytes = 4 * (network.parameterCount + network.bufferCount)
+    #expect(throws: ONNXError.tooLarge(bytes: bytes)) { try ONNXModel.check(network) }
+    try ONNXModel.check(Network(genotype: KnownCells.nasnetA, skeleton: Skeleton(cells: 6, filters: 32)))
+  }
+
   @Test func theFileIsTheModel() throws {
     for genotype in KnownCells.all + (0..<20).map({ RandomGenotypes.genotype(seed: $0, blocks: 4) }) {
       let model = try model(genotype)

@@ -152,6 +152,11 @@ import Testing
     #expect(try program.run(["test", "model"]).sentence.contains("writes it again from the checkpoint"))
     #expect(try program.run(["resume", "model"]).status == 0)
     #expect(try Data(contentsOf: weights) == before)
+    // Cut off, as a full disk may leave a copy.
+    try before.dropLast(100).write(to: weights)
+    let resumed = try program.run(["resume", "model"])
+    #expect(resumed.status == 0 && resumed.errors.contains("weights.safetensors is damaged and is written again"))
+    #expect(try Data(contentsOf: weights) == before)
   }
 }
 

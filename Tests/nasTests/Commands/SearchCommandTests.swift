@@ -45,8 +45,22 @@ func object(_ text: String) throws -> [String: Any] {
     #expect(resumed.status == 0)
     #expect(try object(resumed.output)["candidates"] as? Int == 4)
     #expect(try journal("killed", of: program) == journal("whole", of: program))
+    try lose(program)
     try extend(program)
     try look(program)
+  }
+
+  /// A finished search whose journal is lost is not begun anew.
+  private func lose(_ program: BuiltProgram) throws {
+    let journal = program.folder.appendingPathComponent("whole/journal.jsonl")
+    let kept = try Data(contentsOf: journal)
+    for isEmpty in [true, false] {
+      if isEmpty { try Data().write(to: journal) } else { try FileManager.default.removeItem(at: journal) }
+      let refused = try program.run(["resume", "whole"])
+      #expect(refused.status == 1)
+      #expect(refused.sentence.contains("is missing or empty, though the run has a best candidate"))
+    }
+    try kept.write(to: journal)
   }
 
   /// A finished search with a larger budget; the journal only grows.
