@@ -47,8 +47,7 @@ extension RunDirectoryError: CustomStringConvertible {
     case .cannotRead(let path, let reason):
       "\(path) cannot be read (\(reason)): check that it exists and that you may read it."
     case .diskFull(let path):
-      "\(path) cannot be written because no space is left on the disk: free some space, then continue with "
-        + "'nas resume'."
+      "\(path) cannot be written because no space is left on the disk: free some space; 'nas resume' continues what has begun."
     }
   }
 }

@@ -112,8 +112,8 @@ import Testing
         try journal.append(.search(header))
       }
       #expect(
-        text == "/dev/full cannot be written because no space is left on the disk: free some space, then continue with "
-          + "'nas resume'.")
+        text == "/dev/full cannot be written because no space is left on the disk: free some space; "
+          + "'nas resume' continues what has begun.")
     }
   #endif
 

@@ -184,7 +184,7 @@ func object(_ text: String) throws -> [String: Any] {
       (["show", "--published", "--plan"], 2, "give one of them"),
       (["export", "nasnet-a", "--threads", "3"], 2, "is of the cells alone: leave out --threads"),
       (["export", "nasnet-a", "--python", "p"], 2, "--python is for --verify"),
-      (["export", "nasnet-a", "--out", "/dev/null", "--force"], 2, "/dev/null is no regular file"),
+      (["export", "nasnet-a", "--out", ".", "--force"], 2, ". is no regular file"),
       (["predict", "m", "i", "--force"], 2, "--force is for a file"),
     ]
     for (arguments, status, words) in cases {
