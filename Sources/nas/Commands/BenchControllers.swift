@@ -30,9 +30,11 @@ extension Nas.Bench {
     @Option(help: "The seed; repeat r of every controller has the same stream of it.") var seed: UInt64 = 0
     @Option(help: "Searches at once (default: one per core).") var threads: Int?
     @Option(help: "A folder to write results.json, curves.csv and curves.svg to.") var out: String?
+    @Flag(help: "Overwrite files that are already there.") var force = false
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
+      if let out { try OutputFile.check(ControllerReport.files, inFolder: out, force: force) }
       try SettingError.checkCounts(("--repeats", repeats), ("--threads", threads ?? 1))
       let budgets = try parsedBudgets()
       let space = try SpaceDescription(argument: space, origin: "--space")

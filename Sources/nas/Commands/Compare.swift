@@ -17,11 +17,13 @@ extension Nas {
 
     @Argument(help: ArgumentHelp("The run directories.", valueName: "run")) var directories: [String]
     @Option(help: "A folder to write results.json, curves.csv, candidates.svg and hours.svg to.") var out: String?
+    @Flag(help: "Overwrite files that are already there.") var force = false
     @Flag(help: "Compare runs that differ in what must be equal; the result says in what.") var despiteDifferences =
       false
     @Flag(help: "Print JSON.") var json = false
 
     func run() throws {
+      if let out { try OutputFile.check(ComparisonReport.files, inFolder: out, force: force) }
       let input = try ComparisonInput(directories)
       guard input.differences.isEmpty || despiteDifferences else {
         throw CommandError(

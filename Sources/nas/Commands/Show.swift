@@ -147,6 +147,7 @@ extension Nas {
     @Option(help: "N, for the counts.") var cells = 1
     @Option(help: "F, for the counts.") var filters = 8
     @Option(help: "A folder to write the genotype files to.") var out: String?
+    @Flag(help: "Overwrite files that are already there.") var force = false
     @Flag(help: "Print JSON.") var json = false
 
     private struct Drawn: Encodable {
@@ -208,6 +209,7 @@ extension Nas {
       // A space's name may have any characters; a file's stays in the folder.
       let name = (genotype.name ?? "sample-\(index)").replacing("/", with: "-")
       let path = "\(folder)/\(name).json"
+      try OutputFile.check(path, isInFolder: true, force: force)
       try GenotypeFile(genotype: genotype).write(to: URL(fileURLWithPath: path))
       return path
     }

@@ -112,14 +112,14 @@ struct ComparisonReport: Encodable {
 }
 
 extension ComparisonReport {
-  /// Writes results.json, curves.csv, candidates.svg and hours.svg into a folder.
+  /// What `write` writes.
+  static let files = ["results.json", "curves.csv", "candidates.svg", "hours.svg"]
+
+  /// Writes the files into a folder.
   /// - Throws: `CommandError`.
   func write(to folder: String) throws {
-    let files = [
-      ("results.json", try JSONOutput("compare", self).text() + "\n"), ("curves.csv", csv),
-      ("candidates.svg", candidatesPicture), ("hours.svg", hoursPicture),
-    ]
-    try OutputFile.write(files, toFolder: folder)
+    let texts = [try JSONOutput("compare", self).text() + "\n", csv, candidatesPicture, hoursPicture]
+    try OutputFile.write(Array(zip(ComparisonReport.files, texts)), toFolder: folder)
   }
 
   /// Every point of every curve.

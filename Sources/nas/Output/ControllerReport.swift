@@ -105,14 +105,14 @@ struct ControllerReport: Encodable, Sendable {
     terminal.result("all of it in \(Wording.duration(seconds)), seed \(seed)")
   }
 
-  /// Writes results.json, curves.csv and curves.svg into a folder.
+  /// What `write` writes.
+  static let files = ["results.json", "curves.csv", "curves.svg"]
+
+  /// Writes the files into a folder.
   /// - Throws: `CommandError`.
   func write(to folder: String) throws {
-    let files = [
-      ("results.json", try JSONOutput("bench.controllers", self).text() + "\n"), ("curves.csv", csv),
-      ("curves.svg", svg),
-    ]
-    try OutputFile.write(files, toFolder: folder)
+    let texts = [try JSONOutput("bench.controllers", self).text() + "\n", csv, svg]
+    try OutputFile.write(Array(zip(ControllerReport.files, texts)), toFolder: folder)
   }
 
   private static func percent(_ summary: SampleSummary) -> String {

@@ -31,14 +31,22 @@ enum OutputFile {
 
   /// Refuses to overwrite a file, which `flag` names, unless told to, and whatever is no file: a device would be replaced by one.
   /// - Throws: `CommandError`.
-  static func check(_ path: String, flag: String = "--out", force: Bool) throws {
+  static func check(_ path: String, flag: String = "--out", isInFolder: Bool = false, force: Bool) throws {
     var found = stat()
     if stat(path, &found) == 0, found.st_mode & S_IFMT != S_IFREG {
       throw CommandError(.usage, "\(path) is no regular file: choose another with \(flag).")
     }
     guard force || !FileManager.default.fileExists(atPath: path) else {
       throw CommandError(
-        .failed, "\(path) is there already: choose another file with \(flag), or overwrite it with --force.")
+        .failed,
+        "\(path) is there already: choose another \(isInFolder ? "folder" : "file") with \(flag), or overwrite it with --force."
+      )
     }
+  }
+
+  /// The same of files in a folder.
+  /// - Throws: `CommandError`.
+  static func check(_ names: [String], inFolder folder: String, force: Bool) throws {
+    for name in names { try check("\(folder)/\(name)", isInFolder: true, force: force) }
   }
 }

@@ -48,6 +48,7 @@ import Testing
     #expect(
       try program.text("result/curves.csv").hasPrefix("controller,seconds,reward,final,final_deviation\nrandom,0.6,"))
     #expect(try program.text("result/curves.svg").contains("</svg>"))
+    #expect(try program.run(flags + ["--out", "result"]).sentence.contains("is there already"))
     #expect(try program.text("result/results.json") == ended.output)
   }
 

@@ -51,6 +51,12 @@ import Testing
     #expect(try program.text("result/hours.svg").contains("hours of searching"))
     let again = try program.run(["compare"] + names.reversed() + ["--json"])
     #expect(try object(again.output)["groups"] as? NSArray == result["groups"] as? NSArray)
+    let refused = try program.run(["compare"] + names + ["--out", "result"])
+    #expect(refused.status == 1)
+    #expect(
+      refused.sentence
+        == "nas: result/results.json is there already: choose another folder with --out, or overwrite it with --force")
+    #expect(try program.run(["compare"] + names + ["--out", "result", "--force"]).status == 0)
   }
 
   @Test func runsThatDifferAreRefusedUnlessAskedFor() throws {

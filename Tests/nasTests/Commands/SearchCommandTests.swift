@@ -131,63 +131,66 @@ func object(_ text: String) throws -> [String: Any] {
     #expect(try !program.names().contains("l"))
   }
 
+  private static let search = ["search", "--out", "r"]
+
+  /// Arguments, the exit code and what the sentence says.
+  private static let badInput: [([String], Int32, String)] = [
+    (search + tiny + ["--population", "0"], 2, "--population needs a whole number from 1"),
+    (search + tiny + ["--filters", "-1"], 2, "--filters needs a whole number from 1 to 10000, but '-1' was given"),
+    (search + tiny + ["--space", "nasnt"], 2, "Did you mean 'nasnet'?"),
+    (search + tiny + ["--train-images", "60000"], 2, "60,000 training images were asked for"),
+    (search + tiny + ["--validation-images", "200"], 2, "200 validation images were asked for"),
+    (search + tiny + ["--validation-images", "190", "--train-images", "all"], 2, "one full batch of 32 images"),
+    (search + tiny + ["--synthetic-images", "75"], 2, "a positive multiple of 50"),
+    (search + tiny + ["--data", "x"], 2, "--data is for CIFAR-10"),
+    (search + ["--dataset", "cifar10", "--data", "none"], 3, "no data at "),
+    (search + ["--dataset", "cifar10", "--data", "."], 3, "holds none of the 6 files"),
+    (["search", "--out", "file/r"] + tiny, 1, "file/r cannot be written (not a directory)"),
+    (["search", "--out", "file/b/r"] + tiny, 1, "file/b/r cannot be written ("),
+    (["search", "--out", "file"] + tiny, 2, "is not a run"),
+    (["replay", "nasnet-b"] + tiny, 2, "did you mean 'nasnet-a'?"),
+    (["replay", "nasnet-a", "--out", "file/a/b"] + tiny, 1, "file/a/b cannot be written ("),
+    (["replay", "nasnet-a", "--out", "r"] + tiny + ["--filters", "9000"], 1, "this machine's memory"),
+    (["resume", "r"], 2, "r is not a run"), (["test", "r"], 2, "r is no model"),
+    (["show", "nasnet-a", "--filters", "0"], 2, "the number of filters must be at least 1, but is 0"),
+    (["show", "nasnet-a", "--batch", "8"], 2, "give --plan as well"),
+    (["show", "nasnet-a", "--precision", "bf16"], 2, "--precision say how a plan is made: give --plan as well"),
+    (["show", "nasnet-a", "--plan", "--inference", "--precision", "bf16"], 2, "--inference is always in float32"),
+    (["bench", "engine", "nasnet-a", "--precision", "half"], 2, "provide one of 'float32' and 'bf16'"),
+    (search + tiny + ["--precision", "half"], 2, "--precision needs one of float32, bf16, but 'half' was given"),
+    (["show", "nasnet-a", "--filters", "3000000000"], 2, "the number of filters must be at most 10000"),
+    (["plan", "--steps", "9223372036854775807"], 2, "--steps needs a whole number from 1 to 1000000"),
+    (["show", "nasnet-a", "--plan", "--batch", "500000"], 2, "--batch needs a whole number from 1 to 100000"),
+    (search + tiny + ["--max-time", "1e308d"], 2, "a duration such as 90s"),
+    (
+      search + tiny + ["--space", #"{"name":"x","operations":["identity"],"block":2}"#], 2,
+      "there is no key of a space 'block'. Did you mean 'blocks'?"
+    ),
+    (
+      ["plan", "--max-parameters", "10"] + tiny + smallest, 4,
+      "random networks is within --max-parameters and --max-multiply-adds, the last with "
+    ),
+    (["sample", "--count", "0"], 2, "--count needs a whole number from 1 to 1000000"),
+    (["bench", "engine"], 2, "give either CELLS or --sample"),
+    (["bench", "candidate", "nasnet-a", "--sample", "2"], 2, "give either CELLS or --sample"),
+    (["bench", "engine", "nasnet-a", "--seed", "2"], 2, "give --sample instead of nasnet-a"),
+    (["bench", "engine", "--sample", "1", "--space", "nasnt"], 2, "Did you mean 'nasnet'?"),
+    (["data", "check", "--data", "file"], 3, "could not be unpacked"),
+    (["data", "make", "synthetic", "--train", "9223372036854775800"], 2, "at most 1,000,000 were expected"),
+    (["bench", "engine", "nasnet-a", "--steps", "1000000"], 2, "lower --steps or --batch"),
+    (["status", ""], 2, "Argument 2 is empty"),
+    (["show", "--published", "--plan"], 2, "give one of them"),
+    (["export", "nasnet-a", "--threads", "3"], 2, "is of the cells alone: leave out --threads"),
+    (["export", "nasnet-a", "--python", "p"], 2, "--python is for --verify"),
+    (["export", "nasnet-a", "--out", ".", "--force"], 2, ". is no regular file"),
+    (["predict", "m", "i", "--force"], 2, "--force is for a file"),
+  ]
+
   @Test func badInputEndsWithOneSentenceAndWritesNothing() throws {
     let program = try BuiltProgram()
     defer { program.remove() }
     try Data("x".utf8).write(to: program.folder.appendingPathComponent("file"))
-    let search = ["search", "--out", "r"]
-    let cases: [([String], Int32, String)] = [
-      (search + tiny + ["--population", "0"], 2, "--population needs a whole number from 1"),
-      (search + tiny + ["--filters", "-1"], 2, "--filters needs a whole number from 1 to 10000, but '-1' was given"),
-      (search + tiny + ["--space", "nasnt"], 2, "Did you mean 'nasnet'?"),
-      (search + tiny + ["--train-images", "60000"], 2, "60,000 training images were asked for"),
-      (search + tiny + ["--validation-images", "200"], 2, "200 validation images were asked for"),
-      (search + tiny + ["--validation-images", "190", "--train-images", "all"], 2, "one full batch of 32 images"),
-      (search + tiny + ["--synthetic-images", "75"], 2, "a positive multiple of 50"),
-      (search + tiny + ["--data", "x"], 2, "--data is for CIFAR-10"),
-      (search + ["--dataset", "cifar10", "--data", "none"], 3, "no data at "),
-      (search + ["--dataset", "cifar10", "--data", "."], 3, "holds none of the 6 files"),
-      (["search", "--out", "file/r"] + tiny, 1, "file/r cannot be written (not a directory)"),
-      (["search", "--out", "file/b/r"] + tiny, 1, "file/b/r cannot be written ("),
-      (["search", "--out", "file"] + tiny, 2, "is not a run"),
-      (["replay", "nasnet-b"] + tiny, 2, "did you mean 'nasnet-a'?"),
-      (["replay", "nasnet-a", "--out", "file/a/b"] + tiny, 1, "file/a/b cannot be written ("),
-      (["replay", "nasnet-a", "--out", "r"] + tiny + ["--filters", "9000"], 1, "this machine's memory"),
-      (["resume", "r"], 2, "r is not a run"), (["test", "r"], 2, "r is no model"),
-      (["show", "nasnet-a", "--filters", "0"], 2, "the number of filters must be at least 1, but is 0"),
-      (["show", "nasnet-a", "--batch", "8"], 2, "give --plan as well"),
-      (["show", "nasnet-a", "--precision", "bf16"], 2, "--precision say how a plan is made: give --plan as well"),
-      (["show", "nasnet-a", "--plan", "--inference", "--precision", "bf16"], 2, "--inference is always in float32"),
-      (["bench", "engine", "nasnet-a", "--precision", "half"], 2, "provide one of 'float32' and 'bf16'"),
-      (search + tiny + ["--precision", "half"], 2, "--precision needs one of float32, bf16, but 'half' was given"),
-      (["show", "nasnet-a", "--filters", "3000000000"], 2, "the number of filters must be at most 10000"),
-      (["plan", "--steps", "9223372036854775807"], 2, "--steps needs a whole number from 1 to 1000000"),
-      (["show", "nasnet-a", "--plan", "--batch", "500000"], 2, "--batch needs a whole number from 1 to 100000"),
-      (search + tiny + ["--max-time", "1e308d"], 2, "a duration such as 90s"),
-      (
-        search + tiny + ["--space", #"{"name":"x","operations":["identity"],"block":2}"#], 2,
-        "there is no key of a space 'block'. Did you mean 'blocks'?"
-      ),
-      (
-        ["plan", "--max-parameters", "10"] + tiny + smallest, 4,
-        "random networks is within --max-parameters and --max-multiply-adds, the last with "
-      ),
-      (["sample", "--count", "0"], 2, "--count needs a whole number from 1 to 1000000"),
-      (["bench", "engine"], 2, "give either CELLS or --sample"),
-      (["bench", "candidate", "nasnet-a", "--sample", "2"], 2, "give either CELLS or --sample"),
-      (["bench", "engine", "nasnet-a", "--seed", "2"], 2, "give --sample instead of nasnet-a"),
-      (["bench", "engine", "--sample", "1", "--space", "nasnt"], 2, "Did you mean 'nasnet'?"),
-      (["data", "check", "--data", "file"], 3, "could not be unpacked"),
-      (["data", "make", "synthetic", "--train", "9223372036854775800"], 2, "at most 1,000,000 were expected"),
-      (["bench", "engine", "nasnet-a", "--steps", "1000000"], 2, "lower --steps or --batch"),
-      (["status", ""], 2, "Argument 2 is empty"),
-      (["show", "--published", "--plan"], 2, "give one of them"),
-      (["export", "nasnet-a", "--threads", "3"], 2, "is of the cells alone: leave out --threads"),
-      (["export", "nasnet-a", "--python", "p"], 2, "--python is for --verify"),
-      (["export", "nasnet-a", "--out", ".", "--force"], 2, ". is no regular file"),
-      (["predict", "m", "i", "--force"], 2, "--force is for a file"),
-    ]
-    for (arguments, status, words) in cases {
+    for (arguments, status, words) in Self.badInput {
       let ended = try program.run(arguments)
       #expect(ended.status == status, "\(arguments): \(ended.errors)")
       #expect(ended.errors.hasPrefix("nas: ") && ended.errors.contains(words), "\(arguments): \(ended.errors)")
@@ -195,7 +198,7 @@ func object(_ text: String) throws -> [String: Any] {
       #expect(ended.output.isEmpty)
       #expect(try program.names() == ["file"], "\(arguments)")
     }
-    let environment = try program.run(search + tiny, environment: ["NAS_MAX_ISA": "sse9"])
+    let environment = try program.run(Self.search + tiny, environment: ["NAS_MAX_ISA": "sse9"])
     #expect(environment.status == 2)
     #expect(environment.sentence.contains("but is \"sse9\""))
     #expect(try program.names() == ["file"])
@@ -265,5 +268,17 @@ func object(_ text: String) throws -> [String: Any] {
     #expect(shown.sentence.contains("searched nasbench201, whose candidates are no pair of cells"))
     let sampled = try program.run(["sample", "--space", "nasbench201", "--out", "here"])
     #expect(sampled.sentence == "nas: --out writes pairs of cells, but nasbench201 has none: leave it out")
+  }
+
+  /// A space's name is free, but files stay in their folder; and nothing is overwritten unless told.
+  @Test func samplesStayInTheirFolder() throws {
+    let program = try BuiltProgram()
+    defer { program.remove() }
+    let space = #"{"name":"../x","operations":["identity"],"blocks":2}"#
+    let sample = ["sample", "--space", space, "--out", "in/here"]
+    #expect(try program.run(sample).status == 0)
+    #expect(try program.names() == ["in"])
+    #expect(try program.run(sample).sentence.contains("is there already: choose another folder"))
+    #expect(try program.run(sample + ["--force"]).status == 0)
   }
 }
