@@ -54,15 +54,19 @@ public struct Network: Hashable, Sendable {
     }
   }
 
+  /// Which nodes some nodes depend on, themselves included; a node reads only earlier ones.
+  package static func needed(for some: [Int], of nodes: [Node]) -> [Bool] {
+    var needed = [Bool](repeating: false, count: nodes.count)
+    for index in some { needed[index] = true }
+    for index in nodes.indices.reversed() where needed[index] {
+      for input in nodes[index].inputs { needed[input] = true }
+    }
+    return needed
+  }
+
   /// Keeps the nodes that the last one or the auxiliary one depends on; the builder's way to drop dead code.
   init(reachable all: [Node], auxiliary: Int? = nil, paths: [DroppablePath] = []) {
-    var used = [Bool](repeating: false, count: all.count)
-    used[0] = true
-    used[all.count - 1] = true
-    if let auxiliary { used[auxiliary] = true }
-    for index in all.indices.reversed() where used[index] {
-      for input in all[index].inputs { used[input] = true }
-    }
+    let used = Network.needed(for: [0, all.count - 1] + (auxiliary.map { [$0] } ?? []), of: all)
     var position = [Int](repeating: 0, count: all.count)
     var kept: [Node] = []
     for index in all.indices where used[index] {

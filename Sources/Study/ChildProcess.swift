@@ -82,6 +82,28 @@ final class ChildProcess {
     return ending
   }
 
+  #if canImport(Darwin)
+    private typealias SpawnAttributes = posix_spawnattr_t?
+  #else
+    private typealias SpawnAttributes = posix_spawnattr_t
+  #endif
+
+  /// The child begins in a group of its own, with no signal blocked and with a broken pipe as it is by default.
+  private static func setSignals(_ attributes: inout SpawnAttributes, platformFlags: Int32) {
+    var none = sigset_t()
+    var defaults = sigset_t()
+    sigemptyset(&none)
+    sigemptyset(&defaults)
+    sigaddset(&defaults, SIGPIPE)
+    posix_spawnattr_setsigmask(&attributes, &none)
+    posix_spawnattr_setsigdefault(&attributes, &defaults)
+    posix_spawnattr_setpgroup(&attributes, 0)
+    let flags =
+      Int32(POSIX_SPAWN_SETPGROUP) | Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF)
+      | Int32(platformFlags)
+    posix_spawnattr_setflags(&attributes, Int16(flags))
+  }
+
   private static func spawn(
     _ executable: URL, _ arguments: [String], input: Int32, output: Int32, errors: Int32
   ) throws -> pid_t {
@@ -105,19 +127,7 @@ final class ChildProcess {
     for (descriptor, standard) in [(input, STDIN_FILENO), (output, STDOUT_FILENO), (errors, STDERR_FILENO)] {
       posix_spawn_file_actions_adddup2(&actions, descriptor, standard)
     }
-    // The child begins with no signal blocked and with a broken pipe as it is by default.
-    var none = sigset_t()
-    var defaults = sigset_t()
-    sigemptyset(&none)
-    sigemptyset(&defaults)
-    sigaddset(&defaults, SIGPIPE)
-    posix_spawnattr_setsigmask(&attributes, &none)
-    posix_spawnattr_setsigdefault(&attributes, &defaults)
-    posix_spawnattr_setpgroup(&attributes, 0)
-    let flags =
-      Int32(POSIX_SPAWN_SETPGROUP) | Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF)
-      | Int32(platformFlags)
-    posix_spawnattr_setflags(&attributes, Int16(flags))
+    setSignals(&attributes, platformFlags: platformFlags)
     var words: [UnsafeMutablePointer<CChar>?] = ([executable.path] + arguments).map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var identifier: pid_t = 0

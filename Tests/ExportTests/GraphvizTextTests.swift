@@ -3,9 +3,8 @@ import Testing
 
 @testable import Export
 
-/// The statements of a DOT text by the part of its grammar that is used: balanced braces, quoted or plain identifiers,
-/// attribute lists, and a semicolon behind each statement; nil when it does not parse.
-private func statements(of dot: String) -> [[String]]? {
+/// The tokens of a DOT text: quoted or plain identifiers, arrows and signs; nil when there is something else.
+private func tokens(of dot: String) -> [String]? {
   var tokens: [String] = []
   var rest = Substring(dot)
   while let character = rest.first {
@@ -31,6 +30,13 @@ private func statements(of dot: String) -> [[String]]? {
       rest = rest.dropFirst(word.count)
     }
   }
+  return tokens
+}
+
+/// The statements of a DOT text by the part of its grammar that is used: balanced braces, quoted or plain identifiers,
+/// attribute lists, and a semicolon behind each statement; nil when it does not parse.
+private func statements(of dot: String) -> [[String]]? {
+  guard let tokens = tokens(of: dot) else { return nil }
   var depth = 0
   var found: [[String]] = []
   var current: [String] = []

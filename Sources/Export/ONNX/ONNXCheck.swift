@@ -56,55 +56,66 @@ struct ONNXCheck {
     }
   }
 
+  private func wrong(_ node: Onnx_NodeProto, _ reason: String) -> ONNXError {
+    .wrong(reason: "the operator '\(node.name)' \(reason)")
+  }
+
   private func shape(of node: Onnx_NodeProto) throws -> [Int] {
-    func wrong(_ reason: String) -> ONNXError { .wrong(reason: "the operator '\(node.name)' \(reason)") }
     let inputs = try node.input.filter { constants[$0] == nil }.map { name in
-      guard let shape = shapes[name] else { throw wrong("reads '\(name)', which is not there before it") }
+      guard let shape = shapes[name] else { throw wrong(node, "reads '\(name)', which is not there before it") }
       return shape
     }
-    guard let first = inputs.first else { throw wrong("reads no value") }
+    guard let first = inputs.first else { throw wrong(node, "reads no value") }
     switch node.opType {
     case "Relu", "Neg":
       return first
-    case "BatchNormalization":
-      guard node.input.dropFirst().allSatisfy({ constants[$0]?.dims == [Int64(first[0])] }) else {
-        throw wrong("has other channels than its input")
-      }
-      return first
     case "Add":
-      guard inputs.count == 2, inputs[1] == first else { throw wrong("adds different shapes \(inputs)") }
+      guard inputs.count == 2, inputs[1] == first else { throw wrong(node, "adds different shapes \(inputs)") }
       return first
     case "Concat":
-      guard inputs.allSatisfy({ $0.dropFirst() == first.dropFirst() }) else { throw wrong("joins \(inputs)") }
+      guard inputs.allSatisfy({ $0.dropFirst() == first.dropFirst() }) else { throw wrong(node, "joins \(inputs)") }
       return [inputs.reduce(0) { $0 + $1[0] }] + first.dropFirst()
-    case "Conv":
-      guard node.input.count == 2, let kernel = constants[node.input[1]]?.dims.map({ Int($0) }), kernel.count == 4,
-        kernel[1] * node.integer("group") == first[0], kernel[2...] == node.integers("kernel_shape")[...]
-      else { throw wrong("has a kernel that does not fit its input") }
-      return [kernel[0]] + node.windowed(first)
     case "MaxPool", "AveragePool":
       return [first[0]] + node.windowed(first)
     case "GlobalAveragePool":
       return [first[0], 1, 1]
     case "Flatten":
       return [first.reduce(1, *)]
+    default:
+      return try shape(of: node, reading: first)
+    }
+  }
+
+  /// The shape of an operator that reads constants besides its input.
+  private func shape(of node: Onnx_NodeProto, reading input: [Int]) throws -> [Int] {
+    switch node.opType {
+    case "BatchNormalization":
+      guard node.input.dropFirst().allSatisfy({ constants[$0]?.dims == [Int64(input[0])] }) else {
+        throw wrong(node, "has other channels than its input")
+      }
+      return input
+    case "Conv":
+      guard node.input.count == 2, let kernel = constants[node.input[1]]?.dims.map({ Int($0) }), kernel.count == 4,
+        kernel[1] * node.integer("group") == input[0], kernel[2...] == node.integers("kernel_shape")[...]
+      else { throw wrong(node, "has a kernel that does not fit its input") }
+      return [kernel[0]] + node.windowed(input)
     case "Gemm":
       guard node.input.count == 3, let kernel = constants[node.input[1]]?.dims.map({ Int($0) }),
-        kernel.count == 2, kernel[1] == first[0], node.integer("transB") == 1,
+        kernel.count == 2, kernel[1] == input[0], node.integer("transB") == 1,
         constants[node.input[2]]?.dims == [Int64(kernel[0])]
-      else { throw wrong("has a matrix that does not fit its input") }
+      else { throw wrong(node, "has a matrix that does not fit its input") }
       return [kernel[0]]
     case "Unsqueeze":
-      guard numbers(node, 1) == [2, 3] else { throw wrong("adds other axes than 2 and 3") }
-      return first + [1, 1]
+      guard numbers(node, 1) == [2, 3] else { throw wrong(node, "adds other axes than 2 and 3") }
+      return input + [1, 1]
     case "Slice":
       let (starts, ends) = (numbers(node, 1), numbers(node, 2))
-      guard first.count == 3, numbers(node, 3) == [2, 3], starts.count == 2, ends.count == 2 else {
-        throw wrong("cuts other axes")
+      guard input.count == 3, numbers(node, 3) == [2, 3], starts.count == 2, ends.count == 2 else {
+        throw wrong(node, "cuts other axes")
       }
-      return [first[0], min(ends[0], first[1]) - starts[0], min(ends[1], first[2]) - starts[1]]
+      return [input[0], min(ends[0], input[1]) - starts[0], min(ends[1], input[2]) - starts[1]]
     default:
-      throw wrong("is a \(node.opType), which is never written")
+      throw wrong(node, "is a \(node.opType), which is never written")
     }
   }
 

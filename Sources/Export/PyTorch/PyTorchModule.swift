@@ -29,7 +29,7 @@ public struct PyTorchModule: Sendable {
 
   /// The file's text; the same network gives the same text.
   public func source() -> String {
-    let sections = [preamble()] + graph.classes.map(text) + [model(), ending]
+    let sections = [preamble(), PyTorchModule.operators] + graph.classes.map(text) + [model(), ending]
     return sections.joined(separator: "\n\n\n") + "\n"
   }
 
@@ -60,42 +60,44 @@ public struct PyTorchModule: Sendable {
       PIXEL_MEAN = [\(description.pixelMean.map { "\($0)" }.joined(separator: ", "))]
       PIXEL_DEVIATION = [\(description.pixelDeviation.map { "\($0)" }.joined(separator: ", "))]
       CLASSES = \(classes)
-
-
-      class Scope(nn.Module):
-          \"\"\"Modules by name.\"\"\"
-
-          def __init__(self, **modules):
-              super().__init__()
-              for name, module in modules.items():
-                  self.add_module(name, module)
-
-
-      class Conv(nn.Conv2d):
-          \"\"\"A convolution without bias. `pads`: left, right, top, bottom; negative ones cut off.\"\"\"
-
-          def __init__(self, inputs, outputs, kernel, stride=1, dilation=1, groups=1, pads=(0, 0, 0, 0)):
-              super().__init__(inputs, outputs, kernel, stride, 0, dilation, groups, bias=False)
-              self.pads = pads
-
-          def forward(self, x):
-              return super().forward(F.pad(x, self.pads))
-
-
-      def max_pool(x, kernel, stride, pads, dilation=1):
-          \"\"\"The largest value inside the image.\"\"\"
-          return F.max_pool2d(F.pad(x, pads, value=-math.inf), kernel, stride, 0, dilation)
-
-
-      def average_pool(x, kernel, stride, pads, counts_padding=False):
-          \"\"\"The mean of the values inside the image, or with the padding as zeros.\"\"\"
-          mean = F.avg_pool2d(F.pad(x, pads), kernel, stride)
-          if counts_padding:
-              return mean
-          inside = F.pad(torch.ones_like(x[:1, :1]), pads)
-          return mean / F.avg_pool2d(inside, kernel, stride)
       """
   }
+
+  /// What PyTorch has not by itself.
+  private static let operators = """
+    class Scope(nn.Module):
+        \"\"\"Modules by name.\"\"\"
+
+        def __init__(self, **modules):
+            super().__init__()
+            for name, module in modules.items():
+                self.add_module(name, module)
+
+
+    class Conv(nn.Conv2d):
+        \"\"\"A convolution without bias. `pads`: left, right, top, bottom; negative ones cut off.\"\"\"
+
+        def __init__(self, inputs, outputs, kernel, stride=1, dilation=1, groups=1, pads=(0, 0, 0, 0)):
+            super().__init__(inputs, outputs, kernel, stride, 0, dilation, groups, bias=False)
+            self.pads = pads
+
+        def forward(self, x):
+            return super().forward(F.pad(x, self.pads))
+
+
+    def max_pool(x, kernel, stride, pads, dilation=1):
+        \"\"\"The largest value inside the image.\"\"\"
+        return F.max_pool2d(F.pad(x, pads, value=-math.inf), kernel, stride, 0, dilation)
+
+
+    def average_pool(x, kernel, stride, pads, counts_padding=False):
+        \"\"\"The mean of the values inside the image, or with the padding as zeros.\"\"\"
+        mean = F.avg_pool2d(F.pad(x, pads), kernel, stride)
+        if counts_padding:
+            return mean
+        inside = F.pad(torch.ones_like(x[:1, :1]), pads)
+        return mean / F.avg_pool2d(inside, kernel, stride)
+    """
 
   private func text(_ module: ModuleClass) -> String {
     let statements = ModuleStatements(module.structure, numbers: module.expressions())

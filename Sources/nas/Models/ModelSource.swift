@@ -84,14 +84,7 @@ struct ModelSource {
     }
     try configuration.data.move(to: place)
     let data = try configuration.prepareData()
-    let network = try configuration.space.network(for: record.architecture, skeleton: configuration.skeleton)
-    terminal.note(
-      "training candidate \(record.index) again from seed \(record.seed): "
-        + configuration.training.summary(dataset: configuration.data))
-    let trainer = try Trainer(
-      network: network, plan: configuration.training, data: data, seed: record.seed, threads: threads,
-      instructions: Machine.instructions(), memoryLimit: Machine.memory)
-    try trainer.train()
+    let trainer = try trainedAgain(record, configuration, data)
     let reward = trainer.epochs.last?.validationAccuracy
     guard reward == recorded else {
       throw CommandError(
@@ -100,6 +93,26 @@ struct ModelSource {
           + "run was made with another version (\(configuration.origin.version)) or instruction set "
           + "(\(configuration.origin.instructions)).")
     }
+    return try TrainedModel(try description(record, configuration, data, reward: recorded), from: trainer)
+  }
+
+  private func trainedAgain(
+    _ record: CandidateRecord, _ configuration: SearchConfiguration, _ data: TrainingData
+  ) throws -> Trainer {
+    let network = try configuration.space.network(for: record.architecture, skeleton: configuration.skeleton)
+    terminal.note(
+      "training candidate \(record.index) again from seed \(record.seed): "
+        + configuration.training.summary(dataset: configuration.data))
+    let trainer = try Trainer(
+      network: network, plan: configuration.training, data: data, seed: record.seed, threads: threads,
+      instructions: Machine.instructions(), memoryLimit: Machine.memory)
+    try trainer.train()
+    return trainer
+  }
+
+  private func description(
+    _ record: CandidateRecord, _ configuration: SearchConfiguration, _ data: TrainingData, reward: Double
+  ) throws -> ModelDescription {
     var description = untrainedDescription()
     // A duplicate is the same network as its original, but may have operands and blocks in another order: the weights
     // belong to the original's.
@@ -114,7 +127,7 @@ struct ModelSource {
       dataset: configuration.data.name.rawValue, syntheticImages: configuration.data.images,
       checksum: data.dataset.checksum, recipe: configuration.recipe, seed: record.seed,
       splitSeed: configuration.splitSeed, batch: configuration.training.batch,
-      instructions: try Machine.instructions().rawValue, validationAccuracy: recorded)
-    return try TrainedModel(description, from: trainer)
+      instructions: try Machine.instructions().rawValue, validationAccuracy: reward)
+    return description
   }
 }

@@ -5,15 +5,9 @@ import Testing
 @testable import nas
 
 @Suite struct HealthReportTests {
-  @Test func everyWarningSaysWhatWasFoundAndWhatToDo() throws {
-    let record = CandidateRecord(
-      index: 0, architecture: Architecture(choices: [1, 1, 1, 1, 2, 2]), fingerprint: "f", seed: 0, parent: nil,
-      logProbability: -4.5, attempt: 0, duplicateOf: nil, parameters: nil, multiplyAdds: nil, reward: 0.5, epochs: [],
-      failure: nil, timing: Timing(seconds: 1, elapsed: 1, finished: ""))
-    let health = try SearchHealth(
-      [record], space: TopologySpace.nasbench201, controller: .rl(.tabular), seed: 0)
-    let skips = try #require(health.skips)
-    let expected: [(HealthWarning, String)] = [
+  /// Every kind of warning and what it says.
+  private static func words(_ skips: SkipShare) -> [(HealthWarning, String)] {
+    [
       (
         .policySettled(entropyShare: 0.04),
         "the policy has settled: 4 % of its entropy is left, so it proposes hardly anything new; end the search, or begin "
@@ -49,6 +43,17 @@ import Testing
         "75 % of the last 20 candidates failed: 'nas status' lists why; mend that first"
       ),
     ]
+  }
+
+  @Test func everyWarningSaysWhatWasFoundAndWhatToDo() throws {
+    let record = CandidateRecord(
+      index: 0, architecture: Architecture(choices: [1, 1, 1, 1, 2, 2]), fingerprint: "f", seed: 0, parent: nil,
+      logProbability: -4.5, attempt: 0, duplicateOf: nil, parameters: nil, multiplyAdds: nil, reward: 0.5, epochs: [],
+      failure: nil, timing: Timing(seconds: 1, elapsed: 1, finished: ""))
+    let health = try SearchHealth(
+      [record], space: TopologySpace.nasbench201, controller: .rl(.tabular), seed: 0)
+    let skips = try #require(health.skips)
+    let expected = Self.words(skips)
     #expect(Set(expected.map { $0.0.kind }) == Set(HealthWarning.Kind.allCases))
     for (warning, words) in expected { #expect(warning.words == words) }
     #expect(
