@@ -55,6 +55,11 @@ final class Interruption: @unchecked Sendable {
     let reader = ends[0]
     signalPipe = ends[1]
     Thread.detachNewThread { [self] in
+      // A parent may have left signals blocked in what it starts; one thread that takes them is enough.
+      var signals = sigset_t()
+      sigemptyset(&signals)
+      for number in [SIGINT, SIGTERM] { sigaddset(&signals, number) }
+      pthread_sigmask(SIG_UNBLOCK, &signals, nil)
       var number: UInt8 = 0
       while true {
         let count = read(reader, &number, 1)

@@ -96,12 +96,21 @@ struct RuntimeRun {
     for stream in streams { try OutputFile.write(Data(), to: stream.path) }
     process.standardOutput = try FileHandle(forWritingTo: streams[0])
     process.standardError = try FileHandle(forWritingTo: streams[1])
+    let interruption = Interruption()
     do {
       try process.run()
     } catch {
       throw CommandError(.failed, "\(executable.path) cannot be started: name a Python that can with --python.")
     }
-    process.waitUntilExit()
+    // A program that hangs is ended with this one.
+    while process.isRunning {
+      if let status = interruption.status {
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        throw CommandError(status, "Interrupted while \(executable.path) ran the file; it is written, but not checked.")
+      }
+      usleep(10_000)
+    }
     let texts = streams.map { String(decoding: FileManager.default.contents(atPath: $0.path) ?? Data(), as: UTF8.self) }
     return (process.terminationStatus, texts[0], texts[1])
   }

@@ -32,7 +32,8 @@ extension ExitStatus {
       is CellSpaceError, is TopologySpaceError, is TrainingPlanError, is DARTSGenotypeError, is ComparisonError:
       self = .usage
     case let error as DatasetError: self.init(error)
-    case is DownloadError, is TableError: self = .data
+    // A simulated search fails by its table alone, which lacks a row.
+    case is DownloadError, is TableError, is SimulationError: self = .data
     case let error as GenotypeFileError: self.init(error)
     case let error as SafetensorsError: self.init(error)
     case is ModelFileError, is ModelWeightsError, is PyTorchError: self = .usage
@@ -42,8 +43,7 @@ extension ExitStatus {
     case let error as RunDirectoryError: self.init(error)
     case let error as SearchError: self.init(error)
     case let failure as WorkerFailure: self = ExitStatus(rawValue: failure.exitCode) ?? .failed
-    case is SimulationError, is BitsError, is WorkerError, is JournalError, is CheckpointError, is Failure,
-      is CancellationError:
+    case is BitsError, is WorkerError, is JournalError, is CheckpointError, is Failure, is CancellationError:
       self = .failed
     default: return nil
     }

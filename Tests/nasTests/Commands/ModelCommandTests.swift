@@ -142,6 +142,27 @@ import Testing
         "are for N 1, F 2 and images of 32×32×3: leave the flags"))
   }
 
+  /// A Python that hangs does not outlive the command.
+  @Test func aVerificationIsInterrupted() throws {
+    let program = try BuiltProgram()
+    defer { program.remove() }
+    let python = program.folder.appendingPathComponent("python")
+    try Data("#!/bin/sh\necho $$ > mark\nexec sleep 30\n".utf8).write(to: python)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: python.path)
+    let process = try program.start([
+      "export", "nasnet-a", "--format", "onnx", "--out", "x.onnx", "--initial-weights", "0", "--cells", "1",
+      "--filters", "2", "--verify", "--python", "./python",
+    ])
+    #expect(program.waitForLines(1, in: "mark"))
+    let child = try #require(pid_t(program.text("mark").trimmingCharacters(in: .whitespacesAndNewlines)))
+    kill(process.processIdentifier, SIGTERM)
+    let ended = try program.ended(process)
+    #expect(ended.status == 143)
+    #expect(ended.sentence.hasPrefix("nas: interrupted while ") && ended.sentence.hasSuffix("but not checked"))
+    #expect(kill(child, 0) == -1 && errno == ESRCH)
+    #expect(try !program.data("x.onnx").isEmpty)
+  }
+
   @Test func aReplayWithoutWeightsGetsThemBack() throws {
     let program = try BuiltProgram()
     defer { program.remove() }
