@@ -142,6 +142,19 @@ import Testing
         "are for N 1, F 2 and images of 32×32×3: leave the flags"))
   }
 
+  /// One number of the weights that is none.
+  @Test func weightsThatAreNotFiniteAreNotTheModel() throws {
+    let program = try BuiltProgram()
+    defer { program.remove() }
+    try make(program)
+    var bytes = try program.data("model/weights.safetensors")
+    bytes.replaceSubrange(bytes.count - 4..<bytes.count, with: [0, 0, 0xC0, 0x7F])
+    try bytes.write(to: program.folder.appendingPathComponent("nan.safetensors"))
+    let tested = try program.run(["test", "nan.safetensors"])
+    #expect(tested.status == 5)
+    #expect(tested.sentence == "nas: the model's outputs are not finite: its weights are not those of the training")
+  }
+
   /// A Python that hangs does not outlive the command.
   @Test func aVerificationIsInterrupted() throws {
     let program = try BuiltProgram()

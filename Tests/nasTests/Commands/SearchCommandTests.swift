@@ -45,9 +45,25 @@ func object(_ text: String) throws -> [String: Any] {
     #expect(resumed.status == 0)
     #expect(try object(resumed.output)["candidates"] as? Int == 4)
     #expect(try journal("killed", of: program) == journal("whole", of: program))
+    try damage(program)
     try lose(program)
     try extend(program)
     try look(program)
+  }
+
+  /// A choice that its space does not have is the journal's fault, not the user's.
+  private func damage(_ program: BuiltProgram) throws {
+    let journal = program.folder.appendingPathComponent("whole/journal.jsonl")
+    let kept = try program.text("whole/journal.jsonl")
+    let changed = kept.replacing(/"architecture":\[\d+/, with: "\"architecture\":[99")
+    #expect(changed != kept)
+    try Data(changed.utf8).write(to: journal)
+    for arguments in [["top", "whole"], ["show", "whole#0"]] {
+      let ended = try program.run(arguments)
+      #expect(ended.status == 1)
+      #expect(ended.sentence.contains("journal.jsonl is damaged: Choice 99 at "))
+    }
+    try Data(kept.utf8).write(to: journal)
   }
 
   /// A finished search whose journal is lost is not begun anew.
