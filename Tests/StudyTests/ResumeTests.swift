@@ -27,7 +27,12 @@ import Testing
         let stored = try store(records, after: journaled, window: settings.window, in: lock.directory, &random)
         let evaluated = Recorder()
         let evaluator = ToyEvaluator(maximumDelay: 500_000, onStart: { evaluated.add($0.index) })
-        let result = try await toySearch(settings, evaluator: evaluator).run(holding: lock)
+        let told = Recorder()
+        let result = try await toySearch(settings, evaluator: evaluator).run(holding: lock) {
+          if case .resumed(let candidates, let best) = $0 { [candidates, best?.index ?? -1].forEach(told.add) }
+        }
+        let best = RunSummary(Array(records.prefix(journaled))).best?.index ?? -1
+        #expect(told.values == (journaled > 0 ? [journaled, best] : []))
         #expect(try withoutTiming(lock.directory.journalURL) == expected)
         #expect(evaluated.values.allSatisfy { $0 >= journaled && !stored.contains($0) })
         #expect(result.best?.index == records.first { $0.reward == records.compactMap(\.reward).max() }?.index)

@@ -85,8 +85,8 @@ extension Trainer {
     ] + [optimizer.meanSquares, average?.trainable, average?.buffers].compactMap { $0.map { ($0.start, $0.count) } }
   }
 
-  /// Hashes of everything that decides the training besides the data, the seed and how the machine rounds. The descriptions are of plain values
-  /// and the same in every process of one version of the toolkit.
+  /// Hashes of everything that decides the training besides the data, the seed and how the machine rounds. The descriptions
+  /// are of plain values and the same in every process of one version of the toolkit.
   private var identity: (network: UInt64, recipe: UInt64) {
     var networkHash = StableHash()
     for node in network.nodes { networkHash.combine("\(node.name) \(node.primitive) \(node.inputs)") }

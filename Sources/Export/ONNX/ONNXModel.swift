@@ -23,19 +23,20 @@ public struct ONNXModel: Sendable {
   /// Checks that a network's weights fit into the file format, which is known before they are made.
   /// - Throws: `ONNXError.tooLarge`.
   public static func check(_ network: Network) throws {
-    let bytes = 4 * (network.parameterCount + network.bufferCount)
+    let bytes = weightBytes(of: network)
     guard bytes < 1 << 31 else { throw ONNXError.tooLarge(bytes: bytes) }
   }
+
+  private static func weightBytes(of network: Network) -> Int { 4 * (network.parameterCount + network.bufferCount) }
 
   /// The file's bytes; the same model gives the same bytes.
   /// - Throws: `ONNXError.tooLarge` beyond the 2 GiB of the file format; `ModelFileError` when a number of the
   ///   description is not finite.
   public func data() throws -> Data {
-    let bytes = 4 * (model.network.parameterCount + model.network.bufferCount)
     do {
       return try proto().serializedData()
     } catch is BinaryEncodingError {
-      throw ONNXError.tooLarge(bytes: bytes)
+      throw ONNXError.tooLarge(bytes: ONNXModel.weightBytes(of: model.network))
     }
   }
 

@@ -201,16 +201,11 @@ extension Nas {
     }
 
     private func write(_ genotype: Genotype, index: Int, folder: String) throws -> String {
-      do {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-      } catch {
-        throw CommandError(.failed, "The folder \(folder) cannot be created: choose another with --out.")
-      }
       // A space's name may have any characters; a file's stays in the folder.
       let name = (genotype.name ?? "sample-\(index)").replacing("/", with: "-")
       let path = "\(folder)/\(name).json"
       try OutputFile.check(path, isInFolder: true, force: force)
-      try GenotypeFile(genotype: genotype).write(to: URL(fileURLWithPath: path))
+      try OutputFile.write(Data(GenotypeFile(genotype: genotype).json().utf8), to: path)
       return path
     }
   }

@@ -15,18 +15,10 @@ enum OutputFile {
     }
   }
 
-  /// Writes files into a folder, which is made where there is none.
+  /// Writes files into a folder.
   /// - Throws: `CommandError`.
   static func write(_ files: [(name: String, text: String)], toFolder folder: String) throws {
-    let url = URL(fileURLWithPath: folder)
-    do {
-      try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-      for (name, text) in files {
-        try Data(text.utf8).write(to: url.appendingPathComponent(name), options: .atomic)
-      }
-    } catch {
-      throw CommandError(.failed, "\(folder) cannot be written: check the folder, your rights and the free space.")
-    }
+    for (name, text) in files { try write(Data(text.utf8), to: "\(folder)/\(name)") }
   }
 
   /// Refuses to overwrite a file, which `flag` names, unless told to, and whatever is no file: a device would be replaced by one.

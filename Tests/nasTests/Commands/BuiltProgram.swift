@@ -35,11 +35,13 @@ struct BuiltProgram {
   /// Removes the folder.
   func remove() { try? FileManager.default.removeItem(at: folder) }
 
-  /// Starts the program in the folder; its streams go to files there.
-  func start(_ arguments: [String], environment: [String: String] = [:], name: String = "run") throws -> Process {
+  /// Starts the program in the folder; its streams go to files there. A `shell` script finds it and its arguments as $0 and $@.
+  func start(
+    _ arguments: [String], environment: [String: String] = [:], name: String = "run", shell: String? = nil
+  ) throws -> Process {
     let process = Process()
-    process.executableURL = executable
-    process.arguments = arguments
+    process.executableURL = shell == nil ? executable : URL(fileURLWithPath: "/bin/sh")
+    process.arguments = (shell.map { ["-c", $0, executable.path] } ?? []) + arguments
     process.currentDirectoryURL = folder
     let inherited = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("NAS_") || $0.key == "NAS_MAX_ISA" }
     process.environment = inherited.merging(environment) { $1 }
@@ -51,8 +53,8 @@ struct BuiltProgram {
   }
 
   /// Runs the program to its end.
-  func run(_ arguments: [String], environment: [String: String] = [:]) throws -> Ended {
-    let process = try start(arguments, environment: environment)
+  func run(_ arguments: [String], environment: [String: String] = [:], shell: String? = nil) throws -> Ended {
+    let process = try start(arguments, environment: environment, shell: shell)
     process.waitUntilExit()
     return try ended(process)
   }

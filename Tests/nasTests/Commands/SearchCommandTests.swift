@@ -220,6 +220,18 @@ func object(_ text: String) throws -> [String: Any] {
     #expect(try program.names() == ["file"])
   }
 
+  /// What the system does to a program before it can say a word.
+  @Test func limitsAndForeignBytesAreSaid() throws {
+    let program = try BuiltProgram()
+    defer { program.remove() }
+    let limited = try program.run(
+      ["export", "nasnet-a", "--format", "svg", "--out", "x.svg"], shell: #"ulimit -f 2; exec "$0" "$@""#)
+    #expect(limited.status == 1 && limited.sentence.hasPrefix("nas: x.svg cannot be written"))
+    let foreign = try program.run(["show"], shell: #"exec "$0" "$@" "$(printf 'bad\377')""#)
+    #expect(foreign.status == 2 && foreign.sentence.hasPrefix("nas: Argument 2, bad"))
+    #expect(foreign.sentence.hasSuffix("is no valid UTF-8: rename what it names"))
+  }
+
   @Test func foldersAboveTheRunAreMade() throws {
     let program = try BuiltProgram()
     defer { program.remove() }

@@ -28,6 +28,9 @@ import Testing
       try OutputFile.write(Data("new".utf8), to: link.path)
       #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == file.path)
       #expect(try Data(contentsOf: file) == Data("new".utf8))
+      try OutputFile.write([("link", "newer")], toFolder: folder.path)
+      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == file.path)
+      #expect(try Data(contentsOf: file) == Data("newer".utf8))
     }
   }
 
