@@ -27,10 +27,28 @@ INLINE ahead ahead_of(const stored **blocks, long count, const staging *staged, 
   return (ahead){blocks, count, (count + slices - 1) / slices, staged, staged_count, (staged_count + slices - 1) / slices};
 }
 
-/// Fetches pixels `row` ..< row + rows of the blocks ahead whose turn it is at slice `k`.
-INLINE void fetch_ahead(const ahead *a, const long rows, long row, long k) {
-  for (long i = k * a->share, end = smaller(i + a->share, a->count); i < end; i++)
-    fetch_pixels(a->blocks[i] + row * VW, rows);
+/// The blocks ahead that are fetched with one slice.
+typedef struct {
+  const stored **blocks;
+  long count;
+} fetched_tile;
+
+INLINE fetched_tile fetched_tile_of(const ahead *a, long slice) {
+  long first = smaller(slice * a->share, a->count);
+  return (fetched_tile){a->blocks + first, smaller(a->share, a->count - first)};
+}
+
+// Whether they are fetched line by line between the steps of a slice, since a processor has few fetches under way, and not all
+// at once when it begins. Where registers are few, or hold two pixels, that takes longer than it spares.
+#define SPREADS_FETCHES (NAS_REGISTERS >= 32 && PARTS == 1)
+
+/// Of every block as many pixels as a register holds, from `pixel` on.
+INLINE void fetch_parts(fetched_tile t, long pixel) {
+  for (long i = 0; i < t.count; i++) fetch(t.blocks[i] + pixel * VW);
+}
+/// Of every block pixels `row` ..< row + rows, which leaves none to be fetched.
+INLINE void fetch_tile(fetched_tile *t, const long rows, long row) {
+  for (; t->count > 0; t->blocks++, t->count--) fetch_pixels(*t->blocks + row * VW, rows);
 }
 
 /// The coefficients of a staged block.

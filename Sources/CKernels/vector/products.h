@@ -25,27 +25,37 @@ typedef struct {
   ahead ahead;
 } product;
 
+/// One step of the product of a slice with `rows` pixels, if it has lane `k`; returns the lane behind.
+INLINE long multiply_lane(const product *p, const long from_step, const long rows, const long blocks, const float *from,
+                          const float *weights, long lanes, long k, wide sums[TALL_ROWS][TILE_COLUMNS]) {
+  if (k >= lanes) return k;
+  tile_step(sums, rows, blocks, from + k, from_step, weights + k * p->width, p->width);
+  return k + (blocks < PARTS ? 2 : 1);
+}
+
 /// The product of one slice with pixels `row` ..< row + rows, between whose steps the same pixels of `count` blocks are
-/// staged, two at a time: a low tile has fewer pixels than a slice has steps.
+/// staged, two at a time, since a low tile has fewer pixels than a slice has steps, and those of others are fetched.
 INLINE void multiply_slice(const product *p, const long from_step, const long rows, const long blocks, long row, slice s,
-                           const staging *staged, long count, wide sums[TALL_ROWS][TILE_COLUMNS]) {
+                           const staging *staged, long count, fetched_tile fetched,
+                           wide sums[TALL_ROWS][TILE_COLUMNS]) {
   const float *from = p->from + row * from_step + s.from, *weights = p->weights + s.weights;
-  const long step = blocks < PARTS ? 2 : 1;
   long k = 0;
-  for (; count > 0; staged += 2, count -= 2) {
+  for (; count > 0; staged += 2, count -= 2, fetched.count = 0) {
     const staging *second = count > 1 ? staged + 1 : NULL;
     staging_coefficients c = staging_coefficients_of(staged), d = staging_coefficients_of(second ? second : staged);
     float *to = staged_row(staged, row), *second_to = second ? staged_row(second, row) : NULL;
     for (long pixel = row; pixel < row + rows; pixel += PARTS) {
-      if (k < s.lanes) {
-        tile_step(sums, rows, blocks, from + k, from_step, weights + k * p->width, p->width);
-        k += step;
-      }
+      k = multiply_lane(p, from_step, rows, blocks, from, weights, s.lanes, k, sums);
       if (pixel < staged->pixels) stage_parts(staged, c, pixel, to);
       if (second && pixel < second->pixels) stage_parts(second, d, pixel, second_to);
+      fetch_parts(fetched, pixel);
     }
   }
-  for (; k < s.lanes; k += step)
+  for (long pixel = row; pixel < row + rows && fetched.count > 0; pixel += PARTS) {
+    k = multiply_lane(p, from_step, rows, blocks, from, weights, s.lanes, k, sums);
+    fetch_parts(fetched, pixel);
+  }
+  for (; k < s.lanes; k += blocks < PARTS ? 2 : 1)
     tile_step(sums, rows, blocks, from + k, from_step, weights + k * p->width, p->width);
 }
 
@@ -59,10 +69,11 @@ INLINE void tile_sums(const product *p, const long from_step, const long rows, c
     UNROLL for (long i = 0; i < rows; i++) sums[i][j] = start;
   }
   for (long k = 0; k < p->count; k++) {
-    if (p->ahead.count) fetch_ahead(&p->ahead, rows, row, k);
+    fetched_tile fetched = fetched_tile_of(&p->ahead, k);
+    if (!SPREADS_FETCHES) fetch_tile(&fetched, rows, row);
     long first = smaller(k * p->ahead.staged_share, p->ahead.staged_count);
     long count = smaller(p->ahead.staged_share, p->ahead.staged_count - first);
-    multiply_slice(p, from_step, rows, blocks, row, p->slices[k], p->ahead.staged + first, count, sums);
+    multiply_slice(p, from_step, rows, blocks, row, p->slices[k], p->ahead.staged + first, count, fetched, sums);
   }
   if (blocks < PARTS) add_pairs(sums, rows);
 }
