@@ -6,9 +6,12 @@
 #include "strip_product.h"
 
 // Output pixels that are worked on at a time: so few that what is staged and fetched for them stays in the nearest
-// cache; multiples of the tiles' rows.
+// cache, and so many that what is prepared for all of them takes little time; multiples of the tiles' rows. Forward of few
+// blocks as many times more as make up so many blocks, up to a limit.
 #define FORWARD_PIXELS TALL_ROWS
-#define BACKWARD_PIXELS 48
+#define FORWARD_BLOCKS 24
+#define FORWARD_TIMES 8
+#define BACKWARD_PIXELS (48 * PARTS)
 #define ROWS_AHEAD 4  // rows of a result whose pixels a strided convolution fetches ahead
 
 typedef struct {
@@ -38,7 +41,7 @@ static pointwise_plan plan_pointwise(const nas_window *w, scratch_cursor *cursor
   pointwise_plan p = {.w = w};
   p.dense = w->stride_h == 1 && w->stride_w == 1 && w->pad_top == 0 && w->pad_left == 0 &&
             w->out_height == w->height && w->out_width == w->width;
-  p.forward_pixels = w->in_blocks == 1 ? 2 * FORWARD_PIXELS : FORWARD_PIXELS;
+  p.forward_pixels = FORWARD_PIXELS * larger(1, smaller(FORWARD_TIMES, FORWARD_BLOCKS / w->in_blocks));
   p.slices = take_slices(cursor, larger(w->in_blocks, w->out_blocks));
   long ahead = larger(w->in_blocks + w->out_blocks, 2 * TILE_BLOCKS + 2 * w->out_blocks);
   p.ahead = (const stored **)(void *)take(cursor, ahead * (long)(sizeof(stored *) / sizeof(float)));

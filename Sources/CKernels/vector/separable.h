@@ -7,7 +7,7 @@
 #include "pointwise.h"
 #include "strip_product.h"
 
-#define SEPARABLE_PIXELS 64  // about the pixels of a strip
+#define SEPARABLE_PIXELS (64 * PARTS)  // about the pixels of a strip: as many values in blocks of either width
 
 typedef struct {
   const nas_window *w;
