@@ -3,7 +3,7 @@
 //
 // With stride s, pixels that lie s apart are read through the same positions of the kernel, by outputs that lie one
 // apart: each of these sets of pixels is gathered as with stride 1, through fewer taps. The taps are walked in plain
-// loops: there is enough to do for each, and known numbers of them are slower.
+// loops: there is enough to do for each, and known numbers of them are slower, except where a register holds two pixels.
 #pragma once
 
 #include "separable.h"
@@ -59,9 +59,24 @@ OVERLOADED wide load_gathered(const stored *pixels, const gather *g, const int a
 }
 #endif
 
-/// The sums over the taps for `count` registers of pixels from pixel `first` on.
-INLINE void gather_sums(const gather *g, const int apart, long first, const long count, wide sums[GATHERED],
-                        wide value[GATHERED]) {
+/// Adds what tap `tap` passes on to the sums of `count` registers of pixels, and its gradient to dw.
+INLINE void gather_tap(const gather *g, const float *from, long tap, const long count, wide sums[GATHERED],
+                       const wide value[GATHERED]) {
+  wide weight = repeat(load(g->weights + tap * VW)), even = load_wide(g->dw + tap * WIDE), odd = 0;
+  UNROLL for (long j = 0; j < count; j += 2) {
+    wide g0 = load_wide(from + j * WIDE), g1 = load_wide(from + (j + 1) * WIDE);
+    sums[j] += g0 * weight;
+    sums[j + 1] += g1 * weight;
+    even += g0 * value[j];
+    odd += g1 * value[j + 1];
+  }
+  store_wide(g->dw + tap * WIDE, even + odd);
+}
+
+/// The sums over the taps for `count` registers of pixels from pixel `first` on. `kernel_w`, unless 0, says that all taps of so
+/// wide a kernel's rows read the pixels, from outputs that follow each other.
+INLINE void gather_sums(const gather *g, const int apart, long first, const long count, const long kernel_w,
+                        wide sums[GATHERED], wide value[GATHERED]) {
   UNROLL for (long j = 0; j < count; j++) {
     sums[j] = 0;
     value[j] = load_gathered(g->values, g, apart, first + j * PARTS, PARTS);
@@ -69,18 +84,12 @@ INLINE void gather_sums(const gather *g, const int apart, long first, const long
   const float *row = g->gradient + first * VW;
   for (long ky = g->rows.first; ky < g->kernel_h; ky += g->rows.period, row -= g->rows.step * g->row_floats) {
     const float *from = row;
-    for (long kx = g->columns.first; kx < g->kernel_w; kx += g->columns.period, from -= g->columns.step * VW) {
-      long tap = (ky * g->kernel_w + kx) * VW;
-      wide weight = repeat(load(g->weights + tap)), even = load_wide(g->dw + tap * PARTS), odd = 0;
-      UNROLL for (long j = 0; j < count; j += 2) {
-        wide g0 = load_wide(from + j * WIDE), g1 = load_wide(from + (j + 1) * WIDE);
-        sums[j] += g0 * weight;
-        sums[j + 1] += g1 * weight;
-        even += g0 * value[j];
-        odd += g1 * value[j + 1];
-      }
-      store_wide(g->dw + tap * PARTS, even + odd);
-    }
+    long tap = ky * g->kernel_w;
+    if (kernel_w)
+      UNROLL for (long kx = 0; kx < kernel_w; kx++) gather_tap(g, from - kx * VW, tap + kx, count, sums, value);
+    else
+      for (long kx = g->columns.first; kx < g->kernel_w; kx += g->columns.period, from -= g->columns.step * VW)
+        gather_tap(g, from, tap + kx, count, sums, value);
   }
 }
 
@@ -104,7 +113,10 @@ INLINE void leave_gradient(const gather *g, const int apart, long pixel, const l
 /// left.
 INLINE void gather_group(const gather *g, const int apart, long first, const long registers, wide totals[2]) {
   wide sums[GATHERED], value[GATHERED];
-  gather_sums(g, apart, first, registers, sums, value);
+  int dense = PARTS > 1 && g->columns.first == 0 && g->columns.period == 1 && g->columns.step == 1;
+  if (dense && g->kernel_w == 3) gather_sums(g, apart, first, registers, 3, sums, value);
+  else if (dense && g->kernel_w == 5) gather_sums(g, apart, first, registers, 5, sums, value);
+  else gather_sums(g, apart, first, registers, 0, sums, value);
   if (!g->dx) return;
   long count = smaller(registers * PARTS, g->count - first);
   if (count == registers * PARTS)
