@@ -47,8 +47,8 @@ struct KernelTable: @unchecked Sendable {
   }
 
   /// 25 taps take longer to compute than their result to read from memory, and 9 as long (`experiments/007-engine-speed`),
-  /// except where 512 bits are multiplied at once, twice as fast for the same memory. With values of 2 bytes nothing is
-  /// gained, and memory is what they are asked for.
+  /// except where 512 bits are multiplied at once, twice as fast for the same memory: there keeping them takes 1 to 3 %
+  /// longer (the same experiment). With values of 2 bytes nothing is gained, and memory is what they are asked for.
   private static func leastKeptTaps(_ table: nas_kernels) -> Int {
     let isFast = table.isa == NAS_ISA_AVX512 && nas_halves_wide_registers() == 0
     return isFast || table.value_bytes < MemoryLayout<Float>.stride ? .max : 25
