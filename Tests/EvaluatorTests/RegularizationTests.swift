@@ -41,7 +41,8 @@ import Testing
     var cells = KnownCells.nasnetA
     let blocks = cells.normal.blocks.map { Block($0.left, $0.right, combine: .concat) }
     cells.normal = Cell(blocks: blocks, concat: cells.normal.concat)
-    let run = try EngineRun(network(cells, side: 15), batch: 10, features: RegularizationTests.everything)
+    // Of ten images, one value lies so near another that AVX-512's rounding takes the other.
+    let run = try EngineRun(network(cells, side: 15), batch: 20, features: RegularizationTests.everything)
     let check = GradientCheck(run)
     #expect(check.error < 1e-4, "\(check)")
   }
