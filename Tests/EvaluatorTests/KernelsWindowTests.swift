@@ -9,6 +9,9 @@ struct KernelsWindowTests {
     WindowCase((8, 8), channels: 16, outputs: 16, kernel: (1, 1)),
     WindowCase((6, 5), channels: 17, outputs: 44, kernel: (1, 1)),
     WindowCase((16, 16), channels: 32, outputs: 64, kernel: (1, 1)),
+    // Of one block of either width more pixels than are staged at a time.
+    WindowCase((13, 17), channels: 7, outputs: 20, kernel: (1, 1)),
+    WindowCase((13, 17), channels: 12, outputs: 40, kernel: (1, 1)),
     WindowCase((4, 6), channels: 20, outputs: 110, kernel: (1, 1)),
     WindowCase((5, 9), channels: 96, parts: 4, outputs: 24, kernel: (1, 1)),
     WindowCase((5, 9), channels: 48, parts: 4, outputs: 12, offset: 12, kernel: (1, 1)),
@@ -54,6 +57,8 @@ struct KernelsWindowTests {
       WindowCase((4, 4), channels: 6, kernel: (4, 4), stride: 3, pad: (2, 2)),
       WindowCase((7, 8), channels: 36, parts: 3, kernel: (3, 3)),
       WindowCase((5, 16), channels: 8, kernel: (3, 3)),
+      WindowCase((19, 13), channels: 12, kernel: (3, 3)),
+      WindowCase((33, 17), channels: 7, kernel: (3, 3), stride: 2),
       WindowCase((7, 32), channels: 5, kernel: (5, 5)),
     ]
 

@@ -6,11 +6,11 @@
 #include "strip_product.h"
 
 // Output pixels that are worked on at a time: so few that what is staged and fetched for them stays in the nearest
-// cache, and so many that what is prepared for all of them takes little time; multiples of the tiles' rows. Forward of few
-// blocks as many times more as make up so many blocks, up to a limit.
+// cache, and so many that preparing them takes little of the time; multiples of the tiles' rows. The forward pass takes
+// FORWARD_PIXELS, or several times as many while all of them are no more than those of so many blocks.
 #define FORWARD_PIXELS TALL_ROWS
 #define FORWARD_BLOCKS 24
-#define FORWARD_TIMES 8
+#define FORWARD_TIMES 8  // at most
 #define BACKWARD_PIXELS (48 * PARTS)
 #define ROWS_AHEAD 4  // rows of a result whose pixels a strided convolution fetches ahead
 

@@ -25,7 +25,7 @@ typedef struct {
   ahead ahead;
 } product;
 
-/// One step of the product of a slice with `rows` pixels, if it has lane `k`; returns the lane behind.
+/// One step of the product of a slice with `rows` pixels, if it has lane `k`; returns the lane that is next.
 INLINE long multiply_lane(const product *p, const long from_step, const long rows, const long blocks, const float *from,
                           const float *weights, long lanes, long k, wide sums[TALL_ROWS][TILE_COLUMNS]) {
   if (k >= lanes) return k;
@@ -55,8 +55,7 @@ INLINE void multiply_slice(const product *p, const long from_step, const long ro
     k = multiply_lane(p, from_step, rows, blocks, from, weights, s.lanes, k, sums);
     fetch_parts(fetched, pixel);
   }
-  for (; k < s.lanes; k += blocks < PARTS ? 2 : 1)
-    tile_step(sums, rows, blocks, from + k, from_step, weights + k * p->width, p->width);
+  while (k < s.lanes) k = multiply_lane(p, from_step, rows, blocks, from, weights, s.lanes, k, sums);
 }
 
 /// The sums of `rows` pixels from `row` on. Where less than a register's blocks are asked for, sums[i][0] has the pixels
