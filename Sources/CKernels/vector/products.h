@@ -25,12 +25,15 @@ typedef struct {
   ahead ahead;
 } product;
 
+/// The lanes of the operand that one step multiplies.
+INLINE long step_lanes(const long blocks) { return blocks < PARTS ? 2 : 1; }
+
 /// One step of the product of a slice with `rows` pixels, if it has lane `k`; returns the lane that is next.
 INLINE long multiply_lane(const product *p, const long from_step, const long rows, const long blocks, const float *from,
                           const float *weights, long lanes, long k, wide sums[TALL_ROWS][TILE_COLUMNS]) {
   if (k >= lanes) return k;
   tile_step(sums, rows, blocks, from + k, from_step, weights + k * p->width, p->width);
-  return k + (blocks < PARTS ? 2 : 1);
+  return k + step_lanes(blocks);
 }
 
 /// The product of one slice with pixels `row` ..< row + rows, between whose steps the same pixels of `count` blocks are
@@ -55,7 +58,9 @@ INLINE void multiply_slice(const product *p, const long from_step, const long ro
     k = multiply_lane(p, from_step, rows, blocks, from, weights, s.lanes, k, sums);
     fetch_parts(fetched, pixel);
   }
-  while (k < s.lanes) k = multiply_lane(p, from_step, rows, blocks, from, weights, s.lanes, k, sums);
+  // The same step without multiply_lane's question, which would take longer.
+  for (; k < s.lanes; k += step_lanes(blocks))
+    tile_step(sums, rows, blocks, from + k, from_step, weights + k * p->width, p->width);
 }
 
 /// The sums of `rows` pixels from `row` on. Where less than a register's blocks are asked for, sums[i][0] has the pixels
